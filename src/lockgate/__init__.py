@@ -1,0 +1,77 @@
+"""Async-first schema migrations: versioned and automatic, behind one gate.
+
+`import lockgate` imports none of its rooms; each name below is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lockgate.config import MigrationConfig
+    from lockgate.errors import (
+        DatabaseUnreachable,
+        GateClosed,
+        HistoryError,
+        Irreversible,
+        LockgateError,
+        LockTimeout,
+        MigrationFailed,
+        MigrationFileError,
+        NotCurrent,
+        SettingsError,
+    )
+    from lockgate.gate import Permit, permit
+    from lockgate.migration import Migration, Migrator
+    from lockgate.nouns.plans import Plan
+    from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
+    from lockgate.runner import Runner
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DatabaseUnreachable",
+    "GateClosed",
+    "HistoryError",
+    "Irreversible",
+    "LockTimeout",
+    "LockgateError",
+    "Migration",
+    "MigrationConfig",
+    "MigrationFailed",
+    "MigrationFileError",
+    "Migrator",
+    "NotCurrent",
+    "Permit",
+    "Plan",
+    "RecordReport",
+    "RunReport",
+    "Runner",
+    "SettingsError",
+    "StatusReport",
+    "permit",
+]
+
+_ROOMS = {
+    "MigrationConfig": "config",
+    "Migration": "migration",
+    "Migrator": "migration",
+    "Permit": "gate",
+    "permit": "gate",
+    "Plan": "nouns.plans",
+    "RecordReport": "nouns.reports",
+    "RunReport": "nouns.reports",
+    "StatusReport": "nouns.reports",
+    "Runner": "runner",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,97 @@
+"""Opens the session that a URL, or an application's own engine, leads to; a driver is imported when its engine is met."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from lockgate.errors import DatabaseUnreachable, SettingsError
+from lockgate.url import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from lockgate.dialects.seam import Session
+    from lockgate.url import DatabaseUrl
+
+
+async def connect(url: DatabaseUrl, table: str, seconds: float) -> Session:
+    """Open a connection of Lockgate's own, within `seconds`.
+
+    Raises:
+        DatabaseUnreachable: it could not be had; the driver's own error is the cause.
+        SettingsError: the engine is not one of Lockgate's.
+    """
+    if url.engine == "postgresql":
+        return await _connect_postgresql(url, table, seconds)
+    if url.engine == "sqlite":
+        from lockgate.dialects.sqlite import SqliteSession  # noqa: PLC0415 - one engine's driver is enough
+
+        options = url.sqlite_options()
+        return SqliteSession(None, table, database=url.sqlite_path(), options=options)
+    raise SettingsError(f"Lockgate does not speak to {url.scheme} yet: PostgreSQL and SQLite are its engines.")
+
+
+async def _connect_postgresql(url: DatabaseUrl, table: str, seconds: float) -> Session:
+    import asyncpg  # noqa: PLC0415 - one engine's driver is enough
+
+    from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - as above
+
+    bound = min(seconds, url.connect_timeout) if url.connect_timeout else seconds
+    named = {} if "application_name" in url.asyncpg_dsn() else {"application_name": f"lockgate[{os.getpid()}]"}
+    try:
+        connection = await asyncpg.connect(
+            url.asyncpg_dsn(), timeout=bound, statement_cache_size=0, server_settings=named
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise DatabaseUnreachable(
+            f"{url.masked} cannot be reached: {mask(_words(error, bound))}",
+            hint="Check that the server runs, and host, port, user, password and database in DATABASE_URL.",
+        ) from error
+    return PostgresSession(connection, table)
+
+
+def _words(error: Exception, seconds: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {seconds:g} s"
+    return str(error) or type(error).__name__
+
+
+async def borrow(engine: Any, table: str, seconds: float) -> Session:
+    """Open a session on an application's AsyncEngine: a connection made as the engine makes them, but none of its pool's.
+
+    A migration's settings never come back to the application: the connection is closed afterwards. Only a pool that has but
+    one (SQLite in memory) lends that.
+
+    Raises:
+        DatabaseUnreachable: the engine could not connect.
+        SettingsError: the engine's driver is neither asyncpg nor aiosqlite.
+    """
+    import anyio  # noqa: PLC0415 - with SQLAlchemy at hand, this is nothing
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - it is imported already, by whoever made the engine
+    from sqlalchemy.pool import StaticPool  # noqa: PLC0415 - as above
+    from sqlalchemy.util import greenlet_spawn  # noqa: PLC0415 - as above
+
+    try:
+        with anyio.fail_after(seconds):
+            pooled = await engine.raw_connection()
+    except (OSError, TimeoutError, SQLAlchemyError) as error:
+        raise DatabaseUnreachable(f"The engine cannot connect: {mask(_words(error, seconds))}") from error
+    if isinstance(engine.pool, StaticPool):
+        return _session_over(engine.dialect.driver, pooled, table, give_back=lambda: greenlet_spawn(pooled.close))
+    pooled.detach()
+    return _session_over(engine.dialect.driver, pooled, table)
+
+
+def _session_over(
+    driver: str, pooled: Any, table: str, give_back: Callable[[], Awaitable[None]] | None = None
+) -> Session:
+    if driver == "asyncpg":
+        from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - one engine's driver is enough
+
+        return PostgresSession(pooled.driver_connection, table)
+    if driver == "aiosqlite":
+        from lockgate.dialects.sqlite import SqliteSession  # noqa: PLC0415 - as above
+
+        return SqliteSession(pooled.driver_connection, table, give_back=give_back)
+    raise SettingsError(f"The engine's driver is {driver}; Lockgate works over asyncpg and aiosqlite.")

@@ -1,0 +1,62 @@
+"""SQLite's foreign keys around a migration: off while it runs, checked before it commits.
+
+A table is changed by being rebuilt, and dropping the old one while foreign keys are on deletes its children. They can be
+switched only outside a transaction: https://www.sqlite.org/lang_altertable.html#otheralter
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+
+Violations = Counter[tuple[str, str]]
+
+
+class ForeignKeys:
+    """Pauses one connection's enforcement, and tells the violations that a transaction has added."""
+
+    def __init__(self) -> None:
+        self._paused = False
+        self._version: int | None = None
+        self._before: Violations = Counter()
+
+    def pause(self, connection: sqlite3.Connection) -> None:
+        """Switch enforcement off, if it is on; before BEGIN."""
+        self._paused = self._paused or bool(connection.execute("PRAGMA foreign_keys").fetchone()[0])
+        if self._paused:
+            connection.execute("PRAGMA foreign_keys = OFF")
+
+    def resume(self, connection: sqlite3.Connection) -> None:
+        """Switch enforcement on again, if it was on; after COMMIT or ROLLBACK."""
+        if self._paused:
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._paused = False
+
+    def begin(self, connection: sqlite3.Connection, version: int) -> None:
+        """Count what is violated already; `version` tells whether anybody else has written since the last time."""
+        if self._version != version:
+            self._before = _violations(connection)
+            self._version = version
+
+    def forget(self) -> None:
+        """Count anew next time: what the last transaction did was undone."""
+        self._version = None
+
+    def broken(self, connection: sqlite3.Connection) -> str:
+        """Say which violations the open transaction has added; empty if none."""
+        after = _violations(connection)
+        added = [(pair, count - self._before[pair]) for pair, count in after.items() if count > self._before[pair]]
+        if not added:
+            self._before = after
+            return ""
+        rows = ", ".join(f"{count} of {child} without their {parent}" for (child, parent), count in added)
+        return f"FOREIGN KEY constraint failed: the migration would leave rows behind: {rows}"
+
+
+def _violations(connection: sqlite3.Connection) -> Violations:
+    try:
+        rows = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.OperationalError:
+        # A foreign key whose parent has no matching unique key cannot be checked; SQLite says so on use, not before.
+        return Counter()
+    return Counter((child, parent) for child, _, parent, _ in rows)

@@ -1,0 +1,94 @@
+"""One message to PostgreSQL that holds several transactions, and whom to blame when it comes back as an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from lockgate.dialects.seam import StatementFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A migration's own SETs must reach neither the next migration nor, behind a pooler, another client.
+# RESET ALL leaves the role as it is: https://www.postgresql.org/docs/current/sql-reset.html
+RESETS = ("RESET ALL", "RESET SESSION AUTHORIZATION", "RESET ROLE")
+_NO_TRANSACTION_HINT = (
+    "Say `-- migrate:up transaction:false` at the top of the section, or `transactional = False` in Python."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A migration's part of the message: its offsets, and how many statements come before it and in it."""
+
+    start: int
+    end: int
+    before: int
+    count: int
+    line: int | None
+
+
+class Message:
+    """A text of several statements, and what its parts are, so that an error can be laid at the right door."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._length = 0
+        self._counted = 0
+        self._bodies: list[_Body] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
+
+    def open(self, modes: str) -> None:
+        self._add(f"BEGIN {modes};\n" if modes else "BEGIN;\n", 1)
+
+    def body(self, text: str, count: int, line: int | None = None) -> None:
+        self._bodies.append(_Body(self._length, self._length + len(text), self._counted, count, line))
+        # A line break first: the text may end in a comment that would swallow the semicolon.
+        self._add(f"{text}\n;\n", count)
+
+    def close(self, closing: Sequence[str]) -> None:
+        ending = (*RESETS, *closing, "COMMIT")
+        self._add(";\n".join(ending) + ";\n", len(ending))
+
+    def _add(self, text: str, count: int) -> None:
+        self._texts.append(text)
+        self._length += len(text)
+        self._counted += count
+
+    def blame(self, error: asyncpg.PostgresError, completed: int) -> StatementFailed:
+        """Say which statement of which body failed: by the position where there is one, else by the count."""
+        position = int(error.position) - 1 if getattr(error, "position", None) else None
+        unit = self._at(position) if position is not None else None
+        if unit is None:
+            unit = max((i for i, body in enumerate(self._bodies) if body.before <= completed), default=0)
+        body = self._bodies[unit] if self._bodies else _Body(0, 0, 0, 0, None)
+        inside = position is not None and body.start <= position <= body.end
+        return StatementFailed(
+            _words(error),
+            unit=unit,
+            statement=completed - body.before + 1,
+            offset=position - body.start if inside and position is not None else None,
+            line=body.line,
+            parsed=completed > 0 or not isinstance(error, asyncpg.PostgresSyntaxError),
+            hint=_hint(error),
+        )
+
+    def _at(self, position: int) -> int | None:
+        return next((i for i, body in enumerate(self._bodies) if body.start <= position <= body.end), None)
+
+
+def _words(error: asyncpg.PostgresError) -> str:
+    detail, hint = getattr(error, "detail", None), getattr(error, "hint", None)
+    words = f"{error.args[0] if error.args else type(error).__name__} (SQLSTATE {error.sqlstate})"
+    return "\n".join([words, *([f"detail: {detail}"] if detail else []), *([f"hint: {hint}"] if hint else [])])
+
+
+def _hint(error: asyncpg.PostgresError) -> str:
+    refused = (asyncpg.ActiveSQLTransactionError, asyncpg.InvalidTransactionTerminationError)
+    return _NO_TRANSACTION_HINT if isinstance(error, refused) else ""

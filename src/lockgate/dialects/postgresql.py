@@ -1,0 +1,232 @@
+"""PostgreSQL over asyncpg's own connection: whole texts by the simple protocol, rows by COPY, one round trip each."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from lockgate.dialects.message import RESETS, Message
+from lockgate.dialects.seam import ConnectionLost
+from lockgate.dialects.tap import tapped
+from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
+from lockgate.errors import LockgateError
+from lockgate.nouns.history import Applied, History
+from lockgate.sql import Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.dialects.seam import Unit
+
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    OSError,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+class PostgresSession:
+    """One asyncpg connection. Every statement of Lockgate's own is one turn: the extended protocol would take two."""
+
+    flavour = Flavour.POSTGRESQL
+    groups = True
+    sqlalchemy_url = "postgresql+asyncpg://"
+
+    def __init__(self, connection: Any, table: str) -> None:
+        self.driver = connection
+        self._named = tuple(table.split(".", 1))
+        self._tracking: TrackingTable | None = None
+        self._key = 0
+        self._begun = False
+        self._submitted: list[tuple[Sequence[str], int | None]] = []
+
+    async def history(self) -> History:
+        """Read the tracking table; an unqualified name is looked up once, by the session's own search_path."""
+        named = ".".join(map(quoted, self._named)) if self._tracking is None else self._tracking.name
+        query = (
+            "SELECT (SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+            f" ON n.oid = c.relnamespace WHERE c.oid = {_text(named)}::pg_catalog.regclass), m.id, m.name, m.hash,"
+            " (extract(epoch FROM m.applied_at) * 1000000)::pg_catalog.int8, m.batch_no"
+            f" FROM (SELECT 1) one LEFT JOIN {named} m ON true ORDER BY m.id"
+        )
+        try:
+            rows = await self.fetch(query)
+        except asyncpg.UndefinedTableError:
+            return await self._no_history()
+        except (asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError, asyncpg.CannotCoerceError) as error:
+            raise foreign_table(named) from error
+        self._settle(rows[0][0])
+        return History(tuple(_applied(row) for row in rows if row[1] is not None))
+
+    async def _no_history(self) -> History:
+        if self._tracking is None:
+            self._settle(await self._own_schema() if len(self._named) == 1 else self._named[0])
+        return History(exists=False)
+
+    async def _own_schema(self) -> str:
+        ((schema,),) = await self.fetch("SELECT pg_catalog.current_schema()")
+        if schema is None:
+            raise LockgateError(
+                "The session's search_path names no schema that exists, so the tracking table has no place.",
+                hint="Name its schema: LOCKGATE_TABLE=schema.schema_migrations.",
+            )
+        return str(schema)
+
+    def _settle(self, schema: str) -> None:
+        name = f"{schema}.{self._named[-1]}"
+        self._key = int.from_bytes(hashlib.sha256(f"lockgate:{name}".encode()).digest()[:8], signed=True)
+        self._tracking = TrackingTable(
+            name=f"{quoted(schema)}.{quoted(self._named[-1])}",
+            id_type="SERIAL PRIMARY KEY",
+            text_type="TEXT",
+            time_type="TIMESTAMP WITH TIME ZONE",
+            now="pg_catalog.clock_timestamp()",
+            escape="E",
+        )
+
+    @property
+    def tracking(self) -> TrackingTable:
+        """The tracking table under its qualified name, which the first read of the history settles."""
+        if self._tracking is None:
+            raise LockgateError("The history has not been read yet.")
+        return self._tracking
+
+    async def create_table(self) -> None:
+        """Make the tracking table; called under the lock, because IF NOT EXISTS races."""
+        await self.execute(self.tracking.create())
+
+    async def has_journal(self) -> bool:
+        """Whether the journal's table has been made."""
+        return bool(
+            await self.fetch(f"SELECT 1 WHERE pg_catalog.to_regclass({_text(self.tracking.journal)}) IS NOT NULL")
+        )
+
+    async def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of text, by COPY: the simple protocol, one turn, nothing prepared that a pooler could lose."""
+        chunks: list[bytes] = []
+
+        async def take(data: bytes) -> None:
+            chunks.append(bytes(data))
+
+        try:
+            await self.driver.copy_from_query(query, output=take)
+        except LOST as error:
+            raise ConnectionLost(str(error)) from error
+        return [tuple(map(_decoded, line.split("\t"))) for line in b"".join(chunks).decode().split("\n")[:-1]]
+
+    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+        """Send all units as one message; `known` needs no second look, the lock is held on this session."""
+        message = Message()
+        for unit in units:
+            message.open(unit.modes)
+            message.body(unit.body, len(unit.statements))
+            message.close(unit.closing)
+        await self._send(message)
+
+    async def begin(self, known: Sequence[str] | None) -> None:
+        """Begin with the first statement that is submitted."""
+        self._begun = True
+
+    async def submit(self, statements: Sequence[str], line: int | None) -> None:
+        """Keep the statements for the next message: a migration of verbs is one round trip."""
+        self._submitted.append((statements, line))
+
+    async def flush(self) -> None:
+        """Send what is submitted."""
+        if self._begun or self._submitted:
+            await self._send(self._submitted_message())
+
+    async def commit(self, closing: Sequence[str]) -> None:
+        """Send what is submitted, the resets, the record and COMMIT."""
+        message = self._submitted_message()
+        message.close(closing)
+        await self._send(message)
+
+    def _submitted_message(self) -> Message:
+        message = Message()
+        if self._begun:
+            message.open("")
+        for statements, line in self._submitted:
+            message.body(";\n".join(statements), len(statements), line=line)
+        self._begun, self._submitted = False, []
+        return message
+
+    async def rollback(self) -> None:
+        """Forget what is submitted and undo what is open."""
+        self._begun, self._submitted = False, []
+        await self.driver.execute(f"ROLLBACK; {'; '.join(RESETS)}" if self.in_transaction else "; ".join(RESETS))
+
+    async def execute(self, statement: str) -> None:
+        """Run one statement by itself."""
+        message = Message()
+        message.body(statement, 1)
+        await self._send(message)
+
+    async def _send(self, message: Message) -> None:
+        with tapped(self.driver) as tap:
+            try:
+                await self.driver.execute(message.text)
+            except LOST as error:
+                raise ConnectionLost(str(error)) from error
+            except asyncpg.PostgresError as error:
+                raise message.blame(error, tap.completed) from error
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, or begins with the next message."""
+        return self._begun or bool(self.driver.is_in_transaction())
+
+    async def try_lock(self) -> bool:
+        """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it."""
+        return bool(await self.fetch(f"SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({self._key})"))
+
+    async def unlock(self) -> None:
+        """Give the advisory lock back."""
+        await self.fetch(f"SELECT pg_catalog.pg_advisory_unlock({self._key})")
+
+    async def holder(self) -> str | None:
+        """Look the lock's holder up in pg_locks; this session does not count."""
+        rows = await self.fetch(
+            "SELECT a.pid, a.application_name, a.client_addr, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')"
+            " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)"
+            " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()"
+            f" AND (l.classid::int8 << 32 | l.objid::int8) = {self._key}"
+            " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+        )
+        if not rows:
+            return None
+        pid, application, address, since = rows[0]
+        return f"{application or 'a session'} (pid {pid}, from {address or 'a local socket'}, connected {since})"
+
+    async def close(self) -> None:
+        """Say goodbye, or cut the connection where the server does not listen."""
+        try:
+            await self.driver.close(timeout=2)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.driver.terminate()
+
+
+def _text(value: str) -> str:
+    return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _applied(row: tuple[str | None, ...]) -> Applied:
+    _, number, name, digest, microseconds, batch = (value or "" for value in row)
+    applied_at = _EPOCH + timedelta(microseconds=int(microseconds))
+    return Applied(int(number), name, digest, applied_at, int(batch))
+
+
+def _decoded(value: str) -> str | None:
+    if "\\" not in value:
+        return value
+    if value == "\\N":
+        return None
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), value)

@@ -1,0 +1,187 @@
+"""What the executor asks of an engine. A new engine is done when the conformance suite passes on its session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.dialects.tracking import TrackingTable
+    from lockgate.nouns.history import History
+    from lockgate.nouns.migrations import Direction
+    from lockgate.sql import Flavour
+
+
+class StatementFailed(Exception):
+    """The server refused a statement: the driver's error, translated once, with the driver's own as `__cause__`.
+
+    Attributes:
+        message: the server's words, with its detail, hint and SQLSTATE.
+        unit: which of the units that were sent together it stood in, from 0.
+        statement: which statement of that unit's body, from 1; 0 is the opening, one past the last is the record.
+        offset: the character of the unit's body that the server points at.
+        line: the line of a Python migration that asked for the statement.
+        parsed: False where the server understood nothing of what it was sent, so that nothing of it ran.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        unit: int = 0,
+        statement: int | None = None,
+        offset: int | None = None,
+        line: int | None = None,
+        parsed: bool = True,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.unit = unit
+        self.statement = statement
+        self.offset = offset
+        self.line = line
+        self.parsed = parsed
+        self.hint = hint
+
+
+class ConnectionLost(Exception):
+    """The connection broke; whether the last thing that was sent was committed is not known here."""
+
+
+class HistoryMoved(Exception):
+    """Another runner changed the history since it was read; nothing was done, and the plan is to be made again."""
+
+
+class LockBusy(Exception):
+    """Another session holds what this one needs; nothing was done, and it may be asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The change of the tracking table that belongs to one migration."""
+
+    direction: Direction
+    name: str
+    hash: str
+    batch_no: int
+
+
+class StepState(StrEnum):
+    """How far a step of a non-transactional migration has come."""
+
+    STARTED = "started"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the journal: step `number` (from 1) of a non-transactional migration, with its text's SHA-256."""
+
+    name: str
+    direction: Direction
+    number: int
+    hash: str
+    state: StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """SQL text that is to be one transaction.
+
+    Attributes:
+        body: the text, sent as it is where the engine takes it whole.
+        statements: the same, split; where the engine takes them one by one.
+        modes: the isolation or access modes of the transaction's BEGIN.
+        closing: statements of Lockgate's own that end it: the migration's record, or a journal's row.
+    """
+
+    body: str
+    statements: Sequence[str]
+    modes: str = ""
+    closing: Sequence[str] = ()
+
+
+class Session(Protocol):
+    """One connection of the driver's own, on which all of a run's work is done."""
+
+    flavour: Flavour
+    groups: bool
+    """Whether several units are one round trip."""
+
+    async def history(self) -> History:
+        """Read the tracking table, in one query.
+
+        Raises:
+            HistoryError: the table is another tool's.
+        """
+
+    async def create_table(self) -> None:
+        """Make the tracking table, unless it is there.
+
+        Raises:
+            LockBusy: nothing was done.
+        """
+
+    async def has_journal(self) -> bool:
+        """Whether the journal's table has been made."""
+
+    @property
+    def tracking(self) -> TrackingTable:
+        """Says the SQL of the tracking table and of the journal beside it."""
+
+    async def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        """Read the rows of a query of Lockgate's own."""
+
+    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+        """Run each unit in a transaction of its own; `known` are the names that the plan found recorded; None where nobody need look again.
+
+        Raises:
+            StatementFailed: nothing of the unit it names is left; those before it are committed.
+            HistoryMoved, LockBusy: nothing was done.
+        """
+
+    async def begin(self, known: Sequence[str] | None) -> None:
+        """Begin a transaction for a migration that is code."""
+
+    async def submit(self, statements: Sequence[str], line: int | None) -> None:
+        """Have statements run in the open transaction, at the latest with its commit; `line` is where they are asked for."""
+
+    async def flush(self) -> None:
+        """Have all that was submitted run now."""
+
+    async def commit(self, closing: Sequence[str]) -> None:
+        """Run what is submitted and the closing statements, then commit."""
+
+    async def rollback(self) -> None:
+        """Undo the open transaction, if there is one, and come back to the session's own settings."""
+
+    async def execute(self, statement: str) -> None:
+        """Run one statement outside a transaction."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    async def try_lock(self) -> bool:
+        """Take the lock that lets one runner at a time work, if it is free."""
+
+    async def unlock(self) -> None:
+        """Give the lock back."""
+
+    async def holder(self) -> str | None:
+        """Who holds the lock, in words; None where nobody does, or the engine cannot tell."""
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection."""
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """What SQLAlchemy is told of the engine when it is laid over the driver's connection."""
+
+    async def close(self) -> None:
+        """Close the connection; never raises, never waits for long."""

@@ -1,0 +1,100 @@
+"""Says the SQL of the tracking table, which differs between engines in its types and its quoting only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockgate.errors import HistoryError
+from lockgate.nouns.migrations import Direction
+
+if TYPE_CHECKING:
+    from lockgate.dialects.seam import Record, Step
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingTable:
+    """The tracking table of one engine.
+
+    Attributes:
+        name: its qualified, quoted name.
+        id_type, text_type, time_type: the engine's own types.
+        now: the engine's expression for this moment, as `applied_at` keeps it.
+        escape: what a quoted string begins with, so that backslashes mean what they say.
+    """
+
+    name: str
+    id_type: str
+    text_type: str
+    time_type: str
+    now: str
+    escape: str = ""
+
+    def create(self) -> str:
+        """Say the table."""
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.name} (id {self.id_type}, name {self.text_type} NOT NULL UNIQUE,"
+            f" hash {self.text_type} NOT NULL, applied_at {self.time_type} NOT NULL, batch_no INT NOT NULL)"
+        )
+
+    def record(self, record: Record) -> str:
+        """Say the change that belongs to a migration."""
+        name = self.text(record.name)
+        if record.direction is Direction.DOWN:
+            return f"DELETE FROM {self.name} WHERE name = {name}"
+        values = f"{name}, {self.text(record.hash)}, {self.now}, {record.batch_no:d}"
+        return f"INSERT INTO {self.name} (name, hash, applied_at, batch_no) VALUES ({values})"
+
+    def rehash(self, name: str, digest: str) -> str:
+        """Say that a recorded migration has another hash."""
+        return f"UPDATE {self.name} SET hash = {self.text(digest)} WHERE name = {self.text(name)}"
+
+    @property
+    def journal(self) -> str:
+        """The name of the table beside it that keeps the steps of non-transactional migrations."""
+        return f'{self.name[:-1]}_journal"'
+
+    def create_journal(self) -> str:
+        """Say the journal's table."""
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.journal} (name {self.text_type} NOT NULL, direction {self.text_type}"
+            f" NOT NULL, step INT NOT NULL, hash {self.text_type} NOT NULL, state {self.text_type} NOT NULL,"
+            f" at {self.time_type} NOT NULL, PRIMARY KEY (name, step))"
+        )
+
+    def read_journal(self, name: str) -> str:
+        """Say the query for a migration's steps."""
+        return f"SELECT direction, step, hash, state FROM {self.journal} WHERE name = {self.text(name)} ORDER BY step"
+
+    def write_step(self, step: Step) -> str:
+        """Say that a step has started, or is done."""
+        values = ", ".join(map(self.text, (step.name, step.direction.value)))
+        return (
+            f"INSERT INTO {self.journal} (name, direction, step, hash, state, at) VALUES ({values}, {step.number:d},"
+            f" {self.text(step.hash)}, {self.text(step.state.value)}, {self.now})"
+            f" ON CONFLICT (name, step) DO UPDATE SET state = excluded.state, at = excluded.at"
+        )
+
+    def forget_steps(self, name: str, number: int | None = None) -> str:
+        """Say that a migration's steps, or one of them, are struck out."""
+        only = "" if number is None else f" AND step = {number:d}"
+        return f"DELETE FROM {self.journal} WHERE name = {self.text(name)}{only}"
+
+    def text(self, value: str) -> str:
+        """A string literal that no setting of the session reads otherwise."""
+        quoted = value.replace("'", "''")
+        return f"{self.escape}'{quoted.replace(chr(92), chr(92) * 2) if self.escape else quoted}'"
+
+
+def quoted(identifier: str) -> str:
+    """An identifier in standard quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def foreign_table(name: str) -> HistoryError:
+    """The error for a tracking table that another tool made."""
+    return HistoryError(
+        f"The table {name} is not Lockgate's: it has other columns (golang-migrate, dbmate, Rails and Ecto use the same"
+        " name). It was not touched.",
+        hint="Name another table with LOCKGATE_TABLE, or bring its history over with `lockgate adopt`.",
+    )

@@ -1,0 +1,110 @@
+"""The steps of a migration that runs outside a transaction: a row before each, a row after, so that a crash resumes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lockgate.dialects.seam import Record, StatementFailed, Step, StepState, Unit
+from lockgate.nouns.migrations import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from lockgate.dialects.seam import Session
+
+
+class StepUndecided(Exception):
+    """A step was started by a run that ended before it could say whether the step was done."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(f"step {step.number}")
+        self.step = step
+
+
+class StepChanged(Exception):
+    """A step that is done has another text now."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(f"step {step.number}")
+        self.step = step
+
+
+class Journal:
+    """One migration's steps. `reached` counts the steps that have been passed, `done` those that are on record."""
+
+    def __init__(self, session: Session, record: Record) -> None:
+        self._session = session
+        self._record = record
+        self._steps: dict[int, Step] = {}
+        self.reached = 0
+
+    @property
+    def done(self) -> int:
+        """How many steps are recorded as done."""
+        return sum(step.state is StepState.DONE for step in self._steps.values())
+
+    async def open(self) -> None:
+        """Make the table if need be, and read what an earlier run has left."""
+        tracking = self._session.tracking
+        if not await self._session.has_journal():
+            await self._session.execute(tracking.create_journal())
+        for direction, number, digest, state in await self._session.fetch(tracking.read_journal(self._record.name)):
+            self._note(Step(self._record.name, Direction(direction), int(number), digest, StepState(state)))
+
+    def _note(self, step: Step) -> None:
+        self._steps[step.number] = step
+
+    async def step(self, text: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run the next step unless it is done already: a row says that it has started, and another that it is done.
+
+        Raises:
+            StepUndecided, StepChanged: the earlier run's record forbids going on.
+            StatementFailed: the server refused the step, which leaves it not done.
+        """
+        step = self._next(text)
+        if step is None:
+            return
+        await self._write(step)
+        try:
+            await run()
+        except StatementFailed:
+            await self._session.rollback()
+            await self._session.execute(self._session.tracking.forget_steps(step.name, step.number))
+            del self._steps[step.number]
+            raise
+        await self._write(replace(step, state=StepState.DONE))
+
+    async def block(self, text: str, statements: Sequence[str], modes: str) -> None:
+        """Run the next step as one transaction, its row within."""
+        step = self._next(text)
+        if step is None:
+            return
+        done = replace(step, state=StepState.DONE)
+        closing = [self._session.tracking.write_step(done)]
+        await self._session.transact([Unit(text, statements, modes, closing)], None)
+        self._note(done)
+
+    def _next(self, text: str) -> Step | None:
+        self.reached += 1
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        step = Step(self._record.name, self._record.direction, self.reached, digest, StepState.STARTED)
+        earlier = self._steps.get(self.reached)
+        if earlier is None:
+            return step
+        if earlier.state is StepState.STARTED:
+            raise StepUndecided(earlier)
+        if (earlier.hash, earlier.direction) != (digest, self._record.direction):
+            raise StepChanged(earlier)
+        return None
+
+    async def _write(self, step: Step) -> None:
+        await self._session.execute(self._session.tracking.write_step(step))
+        self._note(step)
+
+    async def finish(self) -> None:
+        """Record the migration and strike its steps out, in one transaction."""
+        tracking = self._session.tracking
+        closing = [tracking.record(self._record), tracking.forget_steps(self._record.name)]
+        await self._session.transact([Unit("", (), closing=closing)], None)

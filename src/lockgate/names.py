@@ -1,0 +1,135 @@
+"""What a file's name says: its kind, its number, and whether it is a migration at all."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lockgate.errors import MigrationFileError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockgate.nouns.migrations import Source
+
+LONGEST_NAME = 512
+_NUMBERED = re.compile(r"([0-9]+)(?:[_.\-].*)?\Z", re.DOTALL)
+_SUFFIXES = (".up.sql", ".down.sql", ".sql", ".py")
+
+
+class FileKind(StrEnum):
+    """What a file of the migrations folder is, by its suffix."""
+
+    PYTHON = ".py"
+    SQL = ".sql"
+    UP = ".up.sql"
+    DOWN = ".down.sql"
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """A migration file's name, taken apart; `stem` is the name without its suffix."""
+
+    name: str
+    stem: str
+    number: int
+    kind: FileKind
+
+
+def parse_file_name(name: str) -> FileName | None:
+    """Take a file's name apart; None for what is no migration (other suffixes, hidden files, `_helpers.py`).
+
+    Raises:
+        MigrationFileError: a `.py` or `.sql` without a number, or a name that is too long to record.
+    """
+    suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), None)
+    if suffix is None or name.startswith(".") or (suffix == ".py" and name.startswith("_")):
+        return None
+    identity = unicodedata.normalize("NFC", name)
+    stem = identity[: -len(suffix)]
+    return FileName(identity, stem, number_of(identity, stem), FileKind(suffix))
+
+
+def number_of(name: str, stem: str) -> int:
+    """The number that a migration's name begins with.
+
+    Raises:
+        MigrationFileError: there is none, or the name is longer than the tracking table takes.
+    """
+    match = _NUMBERED.match(stem)
+    if not match or len(match[1]) > 100:
+        raise MigrationFileError(
+            f"{name!r} has no number: a migration is named NNN_description.py, .sql, or .up.sql and .down.sql",
+            path=name,
+            hint="Give it a number, or a leading underscore if it is a Python helper.",
+        )
+    if len(name) > LONGEST_NAME:
+        raise MigrationFileError(
+            f"The name {name[:40]!r}… has {len(name)} characters; at most {LONGEST_NAME} can be recorded.", path=name
+        )
+    return int(match[1])
+
+
+def stem_of(name: str) -> str:
+    """A migration's name without its suffix."""
+    suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), "")
+    return name[: len(name) - len(suffix)]
+
+
+def normal_text(data: bytes) -> bytes:
+    """A file's bytes as they are hashed and run: without BOM, CRLF as LF."""
+    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+
+
+def text_hash(text: bytes) -> str:
+    """The SHA-256, in hex, that the tracking table keeps; `text` is as `normal_text` gives it."""
+    return hashlib.sha256(text).hexdigest()
+
+
+def refuse_twins(sources: Sequence[Source]) -> None:
+    """Check that no number, and no name, stands twice among sources sorted by number.
+
+    Raises:
+        MigrationFileError: names both.
+    """
+    for one, other in itertools.pairwise(sources):
+        if one.number == other.number:
+            raise MigrationFileError(
+                f"Two migrations have the number {one.number}: {one.name} and {other.name}",
+                path=other.origin,
+                hint="Renumber the one that has not been applied anywhere yet.",
+            )
+
+
+def find_name(wanted: str, names: Iterable[str]) -> str:
+    """The one of `names` that is meant by a full name, its stem, or its number.
+
+    Raises:
+        SettingsError: none is meant, or several are.
+    """
+    known = list(dict.fromkeys(names))
+    for meant in (
+        [name for name in known if name == wanted],
+        [name for name in known if stem_of(name) == wanted],
+        [name for name in known if _is_number(wanted, name)],
+    ):
+        if len(meant) == 1:
+            return meant[0]
+        if meant:
+            raise SettingsError(f"{wanted!r} means several migrations: {', '.join(meant)}")
+    close = get_close_matches(wanted, [*known, *map(stem_of, known)], n=1)
+    raise SettingsError(
+        f"There is no migration {wanted!r}.",
+        hint=f"Did you mean {close[0]}?" if close else "A name, its stem, or its number is understood.",
+    )
+
+
+def _is_number(wanted: str, name: str) -> bool:
+    match = _NUMBERED.match(stem_of(name))
+    return bool(match and wanted.isascii() and wanted.isdigit() and wanted.lstrip("0") == match[1].lstrip("0"))

@@ -1,0 +1,79 @@
+"""What is asked for, what stands in the way, and what would be run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lockgate.nouns.history import Applied
+    from lockgate.nouns.migrations import Direction, Source
+
+
+class State(StrEnum):
+    """How files and history stand to each other; the first that fits, in this order."""
+
+    DIVERGED = "diverged"
+    LOCKED = "locked"
+    BEHIND = "behind"
+    AHEAD = "ahead"
+    CURRENT = "current"
+
+
+class ProblemKind(StrEnum):
+    """In which way files and history disagree."""
+
+    EDITED = "edited"
+    MISSING = "missing"
+    AHEAD = "ahead"
+    OUT_OF_ORDER = "out_of_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One disagreement of files and history, about the migration `name`."""
+
+    kind: ProblemKind
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Files and history laid side by side: what is pending, and where they disagree."""
+
+    pending: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """How much of a direction is asked for; at most one of the fields is set.
+
+    Attributes:
+        to: a migration's name, stem or number. Up includes it; down leaves it applied.
+        steps: that many migrations.
+        batch: down only: the migrations of that batch.
+        everything: down only: all that is applied.
+    """
+
+    to: str | None = None
+    steps: int | None = None
+    batch: int | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do: these migrations, in this order, in this direction, as this batch.
+
+    `batch_no` is the number that up would record, or the newest one that down takes back; None when there is nothing to do.
+    `rows` are the recorded rows that down takes back, in step with `migrations`.
+    """
+
+    direction: Direction
+    migrations: tuple[Source, ...] = ()
+    batch_no: int | None = None
+    rows: tuple[Applied, ...] = field(default=(), repr=False)

@@ -1,0 +1,130 @@
+"""What is told afterwards; `as_json` of each gives the keys of the command line's JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from lockgate.nouns.migrations import Direction, Source
+
+if TYPE_CHECKING:
+    from lockgate.nouns.history import Applied
+    from lockgate.nouns.plans import Plan, Problem, State
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One migration that a run has finished, and how many seconds it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The migration that ended a run, and why."""
+
+    name: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What `up` or `down` did. With nothing to do, `batch_no` is None and `migrations` is empty."""
+
+    direction: Direction
+    batch_no: int | None = None
+    migrations: tuple[Ran, ...] = ()
+    failed: Failure | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the migrations that were applied or rolled back, in order."""
+        return tuple(ran.name for ran in self.migrations)
+
+    @property
+    def applied(self) -> tuple[Ran, ...]:
+        """The migrations that were applied; empty for a run down."""
+        return self.migrations if self.direction is Direction.UP else ()
+
+    @property
+    def rolled_back(self) -> tuple[Ran, ...]:
+        """The migrations that were rolled back; empty for a run up."""
+        return self.migrations if self.direction is Direction.DOWN else ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `up --json` and `down --json` print."""
+        done = "applied" if self.direction is Direction.UP else "rolled_back"
+        return {
+            "direction": self.direction.value,
+            "batch_no": self.batch_no,
+            done: [{"name": ran.name, "seconds": round(ran.seconds, 6)} for ran in self.migrations],
+            "failed": {"name": self.failed.name, "error": self.failed.error} if self.failed else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Files and history side by side. `database` is the URL without its password."""
+
+    environment: str | None
+    database: str
+    state: State
+    applied: tuple[Applied, ...]
+    pending: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `status --json` prints."""
+        return {
+            "environment": self.environment,
+            "database": self.database,
+            "state": self.state.value,
+            "applied": [applied_json(row) for row in self.applied],
+            "pending": [{"name": source.name, "hash": source.hash} for source in self.pending],
+            "problems": [{"kind": p.kind.value, "name": p.name, "detail": p.detail} for p in self.problems],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReport:
+    """What `stamp` or `repair` changed in the tracking table, without running anything."""
+
+    recorded: tuple[str, ...] = ()
+    rehashed: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    decided: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was to be changed."""
+        return bool(self.recorded or self.rehashed or self.forgotten or self.decided)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `stamp --json` and `repair --json` print."""
+        return {
+            "recorded": list(self.recorded),
+            "rehashed": list(self.rehashed),
+            "forgotten": list(self.forgotten),
+            "decided": list(self.decided),
+        }
+
+
+def applied_json(row: Applied) -> dict[str, Any]:
+    """A row of the tracking table as JSON; the time in ISO 8601, UTC."""
+    return {
+        "name": row.name,
+        "hash": row.hash,
+        "applied_at": row.applied_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "batch_no": row.batch_no,
+    }
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON."""
+    return {
+        "direction": plan.direction.value,
+        "batch_no": plan.batch_no,
+        "migrations": [{"name": source.name, "hash": source.hash} for source in plan.migrations],
+    }

@@ -1,0 +1,128 @@
+"""Which migrations a run would take, and whether anything forbids it: pure, no database, no disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockgate.drift import compare
+from lockgate.errors import HistoryError, SettingsError
+from lockgate.names import find_name
+from lockgate.nouns.migrations import Direction, Order, Source
+from lockgate.nouns.plans import Drift, Plan, Problem, ProblemKind, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.nouns.history import Applied, History
+
+_REMEDIES = {
+    ProblemKind.EDITED: "Undo the edit and write a new migration, or accept the file as it is now with `lockgate repair`.",
+    ProblemKind.MISSING: "Bring the file back, or forget that it was applied with `lockgate repair`.",
+    ProblemKind.AHEAD: "Newer code has applied it: run this with that code's files.",
+    ProblemKind.OUT_OF_ORDER: "Renumber the pending file so that it sorts last, or set LOCKGATE_ORDER=any.",
+}
+
+
+def plan_up(sources: Sequence[Source], history: History, selection: Selection, order: Order) -> Plan:
+    """What `up` would apply.
+
+    Raises:
+        HistoryError: files and history disagree.
+        SettingsError: the selection means no migration, or is not one of up's.
+    """
+    check_selection(selection, Direction.UP)
+    drift = compare(sources, history)
+    refuse(judge_up(drift, order))
+    chosen = _first(sources, drift, selection)
+    return Plan(Direction.UP, chosen, history.last_batch + 1 if chosen else None)
+
+
+def judge_up(drift: Drift, order: Order) -> tuple[Problem, ...]:
+    """The problems that forbid applying anything; that newer code has applied more forbids nothing by itself."""
+    tolerated = {ProblemKind.AHEAD} | ({ProblemKind.OUT_OF_ORDER} if order is Order.ANY else set())
+    return tuple(problem for problem in drift.problems if problem.kind not in tolerated)
+
+
+def _first(sources: Sequence[Source], drift: Drift, selection: Selection) -> tuple[Source, ...]:
+    if selection.steps is not None:
+        return drift.pending[: selection.steps]
+    if selection.to is None:
+        return drift.pending
+    name = find_name(selection.to, [source.name for source in sources])
+    last = next(source.order for source in sources if source.name == name)
+    return tuple(source for source in drift.pending if source.order <= last)
+
+
+def plan_down(sources: Sequence[Source], history: History, selection: Selection) -> Plan:
+    """What `down` would roll back, newest first.
+
+    Raises:
+        HistoryError: one of them was edited, or has no file.
+        SettingsError: the selection means no migration, or is not one of down's.
+    """
+    check_selection(selection, Direction.DOWN)
+    rows = _newest(history, selection)
+    by_name = {source.name: source for source in sources}
+    chosen = {row.name for row in rows}
+    refuse(tuple(p for p in compare(sources, history).problems if p.name in chosen))
+    migrations = tuple(by_name[row.name] for row in rows)
+    return Plan(Direction.DOWN, migrations, max((row.batch_no for row in rows), default=None), rows)
+
+
+def _newest(history: History, selection: Selection) -> tuple[Applied, ...]:
+    newest_first = history.rows[::-1]
+    if selection.everything:
+        return newest_first
+    if selection.steps is not None:
+        return newest_first[: selection.steps]
+    if selection.to is not None:
+        name = find_name(selection.to, history.names)
+        return newest_first[: [row.name for row in newest_first].index(name)]
+    batch = history.last_batch if selection.batch is None else selection.batch
+    if selection.batch is not None and selection.batch not in {row.batch_no for row in history}:
+        raise SettingsError(f"There is no batch {selection.batch}.", hint="`lockgate history` lists the batches.")
+    return tuple(row for row in newest_first if row.batch_no == batch)
+
+
+def plan_stamp(sources: Sequence[Source], history: History, name: str) -> Plan:
+    """What `stamp` would record: everything up to `name` that is not recorded.
+
+    Raises:
+        SettingsError: there is no such migration.
+    """
+    drift = compare(sources, history)
+    chosen = _first(sources, drift, Selection(to=name))
+    return Plan(Direction.UP, chosen, history.last_batch + 1 if chosen else None)
+
+
+def check_selection(selection: Selection, direction: Direction) -> None:
+    """Check that the ways of choosing exclude each other, and that numbers are at least 1.
+
+    Raises:
+        SettingsError: says which two exclude each other, or which number is too small.
+    """
+    ways = {"to": selection.to, "steps": selection.steps, "batch": selection.batch, "all": selection.everything or None}
+    given = [way for way, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise SettingsError(f"{' and '.join(given)} exclude each other: choose one.")
+    if direction is Direction.UP and given and given[0] in {"batch", "all"}:
+        raise SettingsError(f"{given[0]} chooses what to roll back; up takes to or steps.")
+    for way in ("steps", "batch"):
+        number = ways[way]
+        if isinstance(number, int) and number < 1:
+            raise SettingsError(f"{way} must be 1 or more.")
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise what stands in the way, if anything does.
+
+    Raises:
+        HistoryError: lists each problem, and a remedy for each kind.
+    """
+    if not problems:
+        return
+    listed = "\n".join(f"  - {problem.detail}" for problem in problems)
+    remedies = dict.fromkeys(_REMEDIES[problem.kind] for problem in problems if problem.kind in _REMEDIES)
+    raise HistoryError(
+        f"Files and history disagree; nothing was run:\n{listed}", problems=problems, hint="\n".join(remedies)
+    )

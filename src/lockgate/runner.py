@@ -1,0 +1,305 @@
+"""The face: files and history in, a plan, a verdict, a run under the lock, a report out."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+import anyio.to_thread
+
+from lockgate.config import MigrationConfig
+from lockgate.dialects.connecting import borrow, connect
+from lockgate.dialects.seam import ConnectionLost, StatementFailed
+from lockgate.drift import compare
+from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.events import Configured
+from lockgate.gate import check_versioned
+from lockgate.lock import Patience, locked
+from lockgate.narration import log_event
+from lockgate.nouns.migrations import Direction, Order
+from lockgate.nouns.plans import Plan, Selection
+from lockgate.nouns.reports import RunReport, StatusReport
+from lockgate.planner import check_selection, plan_down, plan_up
+from lockgate.records import Records
+from lockgate.runs import Run
+from lockgate.sources.directory import read_directory
+from lockgate.sources.listed import read_listed
+from lockgate.sources.loading import load
+from lockgate.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from types import TracebackType
+    from typing import Unpack
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from lockgate.config import Arguments
+    from lockgate.dialects.seam import Session
+    from lockgate.events import Event, Listener
+    from lockgate.nouns.history import History
+    from lockgate.nouns.migrations import Source
+    from lockgate.nouns.reports import RecordReport
+    from lockgate.sources.loading import Loaded
+
+
+class Runner:
+    """Runs the migrations of one database.
+
+    ```python
+    async with Runner("postgresql://app@db/app", directory="migrations") as runner:
+        report = await runner.up()
+    ```
+
+    It connects when it first needs to, and keeps its connection until the block ends. Its configuration is read when it is
+    made; two runners share nothing.
+
+    Args:
+        database: a URL, or an application's AsyncEngine, of which a connection of its own is made. Left out, the configuration
+            says it.
+        migrations: an explicit list of (name, class) instead of a folder.
+        config: a configuration made elsewhere; without it, one is made of `settings`, the environment and the files.
+        on_event: is called with every fact that a run tells; the log hears them all the same.
+        settings: the fields of `MigrationConfig`, by keyword.
+
+    Raises:
+        SettingsError: the configuration is wrong.
+    """
+
+    def __init__(
+        self,
+        database: str | DatabaseUrl | AsyncEngine | None = None,
+        *,
+        migrations: Sequence[tuple[str, type]] | None = None,
+        config: MigrationConfig | None = None,
+        on_event: Listener | None = None,
+        **settings: Unpack[Arguments],
+    ) -> None:
+        if config is not None and settings:
+            raise SettingsError(f"Give either config or {', '.join(settings)}.")
+        self._config = config or MigrationConfig(**settings)
+        self._engine = database if hasattr(database, "raw_connection") else None
+        self._url = DatabaseUrl.of(database) if database is not None and self._engine is None else None
+        self._migrations = migrations
+        self._on_event = on_event
+        self._open: Session | None = None
+
+    @property
+    def config(self) -> MigrationConfig:
+        """The configuration that it runs under."""
+        return self._config
+
+    @property
+    def database(self) -> str:
+        """The database's URL without its password."""
+        if self._engine is not None:
+            return str(self._engine.url)  # type: ignore[attr-defined]  # SQLAlchemy masks it itself
+        return (self._url or self._config.target_url()).masked
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; a call that follows opens another."""
+        session, self._open = self._open, None
+        if session is not None:
+            with anyio.CancelScope(shield=True):
+                await session.close()
+
+    async def up(self, *, to: str | None = None, steps: int | None = None, force: bool = False) -> RunReport:
+        """Apply what is pending, as one batch, each migration in a transaction of its own.
+
+        Args:
+            to: the last one to apply: its name, stem or number.
+            steps: how many to apply.
+            force: run outside development and test without FORCE_MIGRATION.
+
+        Raises:
+            GateClosed: the environment does not permit it.
+            SettingsError: a file, or the selection, is wrong; nothing was run.
+            HistoryError: files and history disagree; nothing was run.
+            LockTimeout: another runner is at it; nothing was run.
+            MigrationFailed: one failed; its `report` has those that were applied before it, and are kept.
+            DatabaseUnreachable: no connection could be had.
+        """
+        selection = Selection(to=to, steps=steps)
+        check_selection(selection, Direction.UP)
+        self._pass_gate(force=force)
+        return await self._run(partial(plan_up, await self._sources(), selection=selection, order=self._order))
+
+    async def down(
+        self,
+        *,
+        steps: int | None = None,
+        batch: int | None = None,
+        to: str | None = None,
+        all: bool = False,  # noqa: A002 - the command line's word
+        force: bool = False,
+    ) -> RunReport:
+        """Roll back, newest first; with no choice the last batch.
+
+        Args:
+            steps: how many to roll back.
+            batch: the number of the batch to roll back.
+            to: the newest one that stays applied: its name, stem or number.
+            all: roll back everything.
+            force: run outside development and test without FORCE_MIGRATION.
+
+        Raises:
+            Irreversible: one of them has no down; nothing was run.
+            LockgateError: as for `up`.
+        """
+        selection = Selection(to=to, steps=steps, batch=batch, everything=all)
+        check_selection(selection, Direction.DOWN)
+        self._pass_gate(force=force)
+        return await self._run(partial(plan_down, await self._sources(), selection=selection))
+
+    async def plan(
+        self,
+        direction: Direction = Direction.UP,
+        *,
+        to: str | None = None,
+        steps: int | None = None,
+        batch: int | None = None,
+        all: bool = False,  # noqa: A002 - the command line's word
+    ) -> Plan:
+        """What `up` or `down` would do now; runs nothing, and asks no gate.
+
+        Raises:
+            LockgateError: what would stop `up` or `down` before it runs anything.
+        """
+        selection = Selection(to=to, steps=steps, batch=batch, everything=all)
+        sources = await self._sources()
+        history = await self._history()
+        if direction is Direction.UP:
+            return plan_up(sources, history, selection, self._order)
+        plan = plan_down(sources, history, selection)
+        await self._load(plan)
+        return plan
+
+    async def status(self) -> StatusReport:
+        """Files and history side by side.
+
+        Raises:
+            SettingsError: a file cannot be read.
+            HistoryError: the tracking table is another tool's.
+            DatabaseUnreachable: no connection could be had.
+        """
+        sources, history = await self._sources(), await self._history()
+        async with self._working() as (session, _):
+            drift = compare(sources, history, locked=await session.holder() is not None)
+        return StatusReport(
+            self._config.environment, self.database, drift.state, history.rows, drift.pending, drift.problems
+        )
+
+    async def history(self) -> History:
+        """The tracking table's rows, in the order they were applied.
+
+        Raises:
+            HistoryError: the tracking table is another tool's.
+            DatabaseUnreachable: no connection could be had.
+        """
+        return await self._history()
+
+    async def stamp(self, name: str, *, force: bool = False, dry_run: bool = False) -> RecordReport:
+        """Record everything up to `name` that is not recorded, and run nothing.
+
+        Raises:
+            LockgateError: as for `up`.
+        """
+        return await self._record(lambda records: records.stamp(name), force=force, dry_run=dry_run)
+
+    async def repair(
+        self, name: str | None = None, *, step: str | None = None, force: bool = False, dry_run: bool = False
+    ) -> RecordReport:
+        """Set the record straight, and run nothing: edited files are accepted as they are, missing ones forgotten.
+
+        With `step` (`done` or `undone`), decide instead what became of the step at which a non-transactional migration `name`
+        was interrupted.
+
+        Raises:
+            LockgateError: as for `up`.
+        """
+        return await self._record(lambda records: records.repair(name, step), force=force, dry_run=dry_run)
+
+    async def _record(
+        self, change: Callable[[Records], Awaitable[RecordReport]], *, force: bool, dry_run: bool
+    ) -> RecordReport:
+        if not dry_run:
+            self._pass_gate(force=force)
+        sources = await self._sources()
+        async with self._working() as (session, patience):
+            if dry_run:
+                return await change(Records(session, sources, dry_run=True))
+            async with locked(session, patience):
+                if not (await session.history()).exists:
+                    await patience.through(session.create_table)
+                return await change(Records(session, sources, dry_run=False))
+
+    async def _run(self, make_plan: Callable[[History], Plan]) -> RunReport:
+        """Look, and if there is something to do, look again under the lock and do it."""
+        plan = make_plan(await self._history())
+        if not plan.migrations:
+            return RunReport(plan.direction)
+        loaded = await self._load(plan)
+        async with self._working() as (session, patience), locked(session, patience):
+            return await Run(session, patience, self._emit, plan=make_plan, load=self._load).finish(plan, loaded)
+
+    async def _load(self, plan: Plan) -> list[Loaded]:
+        flavour = (await self._session()).flavour
+        return await anyio.to_thread.run_sync(load, plan.migrations, plan.direction, flavour)
+
+    async def _sources(self) -> tuple[Source, ...]:
+        if self._migrations is not None:
+            return read_listed(self._migrations)
+        return await anyio.to_thread.run_sync(read_directory, self._config.directory)
+
+    async def _history(self) -> History:
+        async with self._working() as (session, _):
+            return await session.history()
+
+    async def _session(self) -> Session:
+        if self._open is None:
+            seconds, table = self._config.connect_timeout, self._config.table
+            if self._engine is not None:
+                self._open = await borrow(self._engine, table, seconds)
+            else:
+                self._open = await connect(self._url or self._config.target_url(), table, seconds)
+        return self._open
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[tuple[Session, Patience]]:
+        """The session for the time of some work; after a doubt about what it is at, it is closed."""
+        session = await self._session()
+        try:
+            yield session, Patience(session, self._config.lock_timeout, self._emit)
+        except ConnectionLost as error:
+            await self.close()
+            raise DatabaseUnreachable(
+                f"The connection to {self.database} was lost: {error}", hint="`lockgate status` says what is applied."
+            ) from error
+        except StatementFailed as error:
+            raise LockgateError(f"The database refused: {error.message}\nNothing was run.", hint=error.hint) from error
+        except BaseException:
+            if session.in_transaction:
+                await self.close()
+            raise
+
+    def _pass_gate(self, *, force: bool) -> None:
+        self._emit(Configured(self._config.describe()))
+        check_versioned(self._config, force=force)
+
+    @property
+    def _order(self) -> Order:
+        return Order(self._config.order)
+
+    def _emit(self, event: Event) -> None:
+        log_event(event)
+        if self._on_event is not None:
+            self._on_event(event)

@@ -1,0 +1,80 @@
+"""One run under the lock: look again, plan again, execute, report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockgate.dialects.seam import HistoryMoved
+from lockgate.events import RunStarted
+from lockgate.executor import Executor
+from lockgate.nouns.migrations import Direction
+from lockgate.nouns.reports import RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from lockgate.dialects.seam import Session
+    from lockgate.events import Listener
+    from lockgate.lock import Patience
+    from lockgate.nouns.history import History
+    from lockgate.nouns.plans import Plan
+    from lockgate.sources.loading import Loaded
+
+
+class Run:
+    """One run up or down; `plan` makes its plan of a history, and `load` loads one."""
+
+    def __init__(
+        self,
+        session: Session,
+        patience: Patience,
+        emit: Listener,
+        *,
+        plan: Callable[[History], Plan],
+        load: Callable[[Plan], Awaitable[list[Loaded]]],
+    ) -> None:
+        self._session = session
+        self._patience = patience
+        self._emit = emit
+        self._plan = plan
+        self._load = load
+
+    async def finish(self, first: Plan, loaded: list[Loaded]) -> RunReport:
+        """Do what is left to do now that the lock is held; `first` is what was seen before, and `loaded` its migrations.
+
+        Raises:
+            MigrationFailed: one failed.
+            HistoryError, SettingsError: the history has changed since, so that the run may not go on.
+        """
+        history = await self._session.history()
+        plan = self._plan(history)
+        if plan.migrations != first.migrations:
+            loaded = await self._load(plan)
+        if plan.batch_no is None:
+            return RunReport(plan.direction)
+        if not history.exists:
+            await self._patience.through(self._session.create_table)
+        self._emit(RunStarted(plan.direction, tuple(one.name for one in plan.migrations), plan.batch_no))
+        return await self._execute(plan.direction, plan.batch_no, history, loaded)
+
+    async def _execute(
+        self, direction: Direction, batch_no: int, history: History, loaded: Sequence[Loaded]
+    ) -> RunReport:
+        executor = Executor(self._session, self._patience, self._emit, known=history.names, batch_no=batch_no)
+        while loaded:
+            try:
+                await executor.run(loaded)
+            except HistoryMoved:
+                history = await self._session.history()
+                again = self._plan(history)
+                executor.look_again(history.names, again.batch_no)
+                loaded = _left(loaded, direction, history)
+            else:
+                break
+        return RunReport(direction, executor.batch_no if executor.ran else None, tuple(executor.ran))
+
+
+def _left(loaded: Sequence[Loaded], direction: Direction, history: History) -> list[Loaded]:
+    """What this run set out to do and another runner has not done since."""
+    recorded = set(history.names)
+    return [one for one in loaded if (one.source.name in recorded) is (direction is Direction.DOWN)]

@@ -1,0 +1,1 @@
+"""Where migrations are read from, and how a Python file becomes a class."""

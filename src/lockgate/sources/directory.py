@@ -1,0 +1,93 @@
+"""A folder of migration files becomes sources: every file is read and hashed, none is executed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockgate.errors import MigrationFileError, SettingsError
+from lockgate.names import FileKind, FileName, normal_text, parse_file_name, refuse_twins, text_hash
+from lockgate.nouns.migrations import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+
+def read_directory(directory: Path) -> tuple[Source, ...]:
+    """Every migration of a folder, sorted by number. Blocks on the disk: call it in a worker thread.
+
+    Raises:
+        SettingsError: the folder is missing or cannot be read.
+        MigrationFileError: a file has no number, shares one, is a down without its up, or is not UTF-8 text.
+    """
+    names = [name for entry in _entries(directory) if (name := parse_file_name(entry))]
+    downs = {name.stem: name for name in names if name.kind is FileKind.DOWN}
+    ups = [name for name in names if name.kind is not FileKind.DOWN]
+    _refuse_lone_downs(directory, downs, ups)
+    sources = sorted((_read(directory, name, downs) for name in ups), key=lambda source: source.order)
+    refuse_twins(sources)
+    return tuple(sources)
+
+
+def _entries(directory: Path) -> Sequence[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in entries if not entry.is_dir()]
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no migrations folder at {directory}.",
+            hint="`lockgate init` makes one; LOCKGATE_DIRECTORY or --directory names another.",
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"The migrations folder {directory} cannot be read: {error.strerror}") from error
+
+
+def _refuse_lone_downs(directory: Path, downs: dict[str, FileName], ups: Iterable[FileName]) -> None:
+    lone = downs.keys() - {name.stem for name in ups if name.kind is FileKind.UP}
+    for stem in sorted(lone):
+        name = downs[stem].name
+        raise MigrationFileError(f"{name} has no {stem}.up.sql beside it.", path=str(directory / name))
+
+
+def _read(directory: Path, name: FileName, downs: dict[str, FileName]) -> Source:
+    path = directory / name.name
+    data = normal_text(read_bytes(path))
+    down = downs.get(name.stem) if name.kind is FileKind.UP else None
+    return Source(
+        name=name.name,
+        number=name.number,
+        hash=text_hash(data),
+        text=decode(data, path),
+        path=path,
+        down_path=directory / down.name if down else None,
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        MigrationFileError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise MigrationFileError(f"{path} cannot be read: {error.strerror}", path=str(path)) from error
+
+
+def decode(data: bytes, path: Path) -> str:
+    """A migration's text; a NUL is refused because drivers take it for the end of the text.
+
+    Raises:
+        MigrationFileError: it is not UTF-8, or holds a NUL.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MigrationFileError(f"{path}:{line} is not UTF-8 text.", path=str(path), line=line) from None
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise MigrationFileError(f"{path}:{line} holds a NUL character.", path=str(path), line=line)
+    return text

@@ -1,0 +1,110 @@
+"""A source becomes something that can be run in one direction; everything that is wrong with it is found here, before a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockgate.errors import Irreversible
+from lockgate.names import normal_text
+from lockgate.nouns.migrations import Direction
+from lockgate.sources.directory import decode, read_bytes
+from lockgate.sources.python_file import load_classes
+from lockgate.sql import Flavour, Section, Shape, Statement, sections, shape, split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.nouns.migrations import Source
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMigration:
+    """One direction of a SQL migration, split and understood. `path` and `section` say where its text stands."""
+
+    source: Source
+    direction: Direction
+    path: str
+    section: Section
+    statements: Sequence[Statement]
+    shape: Shape
+
+    @property
+    def transactional(self) -> bool:
+        """Whether it runs in the runner's own transaction."""
+        said = self.section.transactional
+        return self.shape.transactional if said is None else said and self.shape.transactional
+
+    @property
+    def note(self) -> str:
+        """Why it does not run in the runner's transaction though its file does not ask for that; else empty."""
+        return self.shape.reason if self.section.transactional is not False else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PythonMigration:
+    """One direction of a Python migration: its class."""
+
+    source: Source
+    direction: Direction
+    migrator: type
+
+    @property
+    def transactional(self) -> bool:
+        """Whether it runs in a transaction."""
+        return bool(getattr(self.migrator, "transactional", True))
+
+
+Loaded = SqlMigration | PythonMigration
+
+
+def load(sources: Sequence[Source], direction: Direction, flavour: Flavour) -> list[Loaded]:
+    """Load each source for one direction. Blocks: call it in a worker thread.
+
+    Raises:
+        MigrationFileError: a file cannot be run as it is.
+        Irreversible: a migration that is to go down has no down; names all of them.
+    """
+    classes = load_classes([source for source in sources if not _is_sql(source)])
+    loaded = [
+        _load_sql(source, direction, flavour)
+        if _is_sql(source)
+        else _load_class(source, direction, classes[source.name])
+        for source in sources
+    ]
+    without = [source.name for source, one in zip(sources, loaded, strict=True) if one is None]
+    if without:
+        raise Irreversible(
+            f"No down is defined for {', '.join(without)}; nothing was rolled back.",
+            names=without,
+            hint="Write a down for it, or roll back only what came after it (`down --to`).",
+        )
+    return [one for one in loaded if one is not None]
+
+
+def _is_sql(source: Source) -> bool:
+    return source.migrator is None and source.name.lower().endswith(".sql")
+
+
+def _load_class(source: Source, direction: Direction, migrator: type) -> PythonMigration | None:
+    if direction is Direction.DOWN and not hasattr(migrator, "down"):
+        return None
+    return PythonMigration(source, direction, migrator)
+
+
+def _load_sql(source: Source, direction: Direction, flavour: Flavour) -> SqlMigration | None:
+    path, section = _section(source, direction, flavour)
+    if section is None:
+        return None
+    statements = split(section.text, flavour, path=path, first_line=section.first_line)
+    return SqlMigration(source, direction, path, section, statements, shape(section.text, statements, flavour))
+
+
+def _section(source: Source, direction: Direction, flavour: Flavour) -> tuple[str, Section | None]:
+    """A pair's files are a direction each; a single file has sections."""
+    if source.down_path is not None and direction is Direction.DOWN:
+        text = decode(normal_text(read_bytes(source.down_path)), source.down_path)
+        found = sections(text, flavour, path=str(source.down_path))
+        return str(source.down_path), found.down or found.up
+    found = sections(source.text, flavour, path=source.origin)
+    return source.origin, found.up if direction is Direction.UP else found.down

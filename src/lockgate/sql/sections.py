@@ -1,0 +1,109 @@
+"""The up and down sections of a file that holds both, as dbmate and others mark them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockgate.sql.lexer import Lexer, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockgate.sql.flavours import Flavour
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section's text, without its marker.
+
+    `first_line` is the number of the text's first line in the file. `transactional` is what the marker said of it;
+    None if it said nothing.
+    """
+
+    text: str
+    first_line: int
+    transactional: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """A file's sections; without a down the file cannot be rolled back."""
+
+    up: Section
+    down: Section | None
+
+
+def sections(text: str, flavour: Flavour, *, path: str) -> Sections:
+    """The sections of a file; without markers all of it is up.
+
+    A marker is a comment that begins its line: `-- migrate:up` or `-- migrate:down`, either with `transaction:false`
+    or `transaction:true` behind it. What looks like one within a quote or a block comment is none.
+
+    Raises:
+        MigrationFileError: a marker or its option is unknown, comes twice or out of order, or something other than
+            comments stands before the first; or a quote is never closed. The error has the line.
+    """
+    if "migrate:" not in text:
+        return Sections(Section(text, 1, None), None)
+    lexer = Lexer(text, flavour, path=path)
+    marks = list(_marks(lexer))
+    if not marks:
+        return Sections(Section(text, 1, None), None)
+    names = [_name(lexer, mark) for mark in marks]
+    _check_order(lexer, marks, names)
+    ends = [*(mark.start for mark in marks[1:]), len(text)]
+    found = [_section(lexer, mark, end) for mark, end in zip(marks, ends, strict=True)]
+    return Sections(found[0], found[1] if len(found) > 1 else None)
+
+
+def _marks(lexer: Lexer) -> Iterator[Stop]:
+    """The markers that the lexer takes for comments and that begin their line."""
+    for stop in lexer.stops(lexer.begin(), lexer.rules.scanner(marks=True)):
+        if stop.kind == "mark":
+            line = lexer.text.rfind("\n", 0, stop.start) + 1
+            if not lexer.text[line : stop.start].strip("\ufeff \t"):
+                yield stop
+
+
+def _name(lexer: Lexer, mark: Stop) -> str:
+    name = _words(lexer, mark)[0]
+    if name not in {"up", "down"}:
+        lexer.fail(mark.start, f"there is no marker migrate:{name}", hint="Markers are migrate:up and migrate:down.")
+    return name
+
+
+def _check_order(lexer: Lexer, marks: list[Stop], names: list[str]) -> None:
+    for index, (mark, name) in enumerate(zip(marks, names, strict=True)):
+        if name in names[:index]:
+            lexer.fail(mark.start, f"migrate:{name} stands here a second time", hint=_ORDER)
+        if index == 0 and name == "down":
+            lexer.fail(mark.start, "migrate:down stands before any migrate:up", hint=_ORDER)
+    content = lexer.blank(lexer.begin())
+    if content < marks[0].start:
+        lexer.fail(content, "something stands before migrate:up", hint="Move it below the marker; comments may stay.")
+
+
+def _section(lexer: Lexer, mark: Stop, end: int) -> Section:
+    newline = lexer.text.find("\n", mark.end)
+    start = newline + 1 if newline >= 0 else len(lexer.text)
+    return Section(lexer.text[start:end], lexer.line(mark.start) + 1, _transactional(lexer, mark))
+
+
+def _transactional(lexer: Lexer, mark: Stop) -> bool | None:
+    options = _words(lexer, mark)[1:]
+    if not options:
+        return None
+    known = {"transaction:true": True, "transaction:false": False}
+    if len(options) > 1 or options[0] not in known:
+        said = " ".join(options)
+        lexer.fail(mark.start, f"a marker has no option {said}", hint="It may say transaction:false or :true.")
+    return known[options[0]]
+
+
+def _words(lexer: Lexer, mark: Stop) -> list[str]:
+    return re.sub(r"^--[ \t]*migrate:", "", lexer.text[mark.start : mark.end]).split()
+
+
+_ORDER = "A file has one migrate:up and, below it, at most one migrate:down."

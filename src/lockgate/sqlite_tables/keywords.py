@@ -1,0 +1,36 @@
+"""SQLite's keywords ("SQLite Keywords", https://www.sqlite.org/lang_keywords.html)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lockgate.sqlite_tables.tokens import quoted
+
+# Those that an expression can hold and that are names only in quotes. END could be one without, but it closes every
+# trigger; where a column of that name is overlooked, SQLite itself refuses.
+RESERVED: Final = frozenset(
+    """
+    ALL AND AS BETWEEN CASE COLLATE CREATE DEFAULT DELETE DISTINCT ELSE END ESCAPE EXISTS FROM GROUP HAVING IN INSERT
+    INTO IS ISNULL JOIN LIMIT NOT NOTNULL NULL ON OR ORDER RETURNING SELECT SET TABLE THEN UNION UPDATE USING VALUES
+    WHEN WHERE
+    """.split()
+)
+
+_OTHERS: Final = frozenset(
+    """
+    ABORT ACTION ADD AFTER ALTER ALWAYS ANALYZE ASC ATTACH AUTOINCREMENT BEFORE BEGIN BY CASCADE CAST CHECK COLUMN
+    COMMIT CONFLICT CONSTRAINT CROSS CURRENT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATABASE DEFERRABLE DEFERRED
+    DESC DETACH DO DROP EACH EXCEPT EXCLUDE EXCLUSIVE EXPLAIN FAIL FILTER FIRST FOLLOWING FOR FOREIGN FULL GENERATED
+    GLOB GROUPS IF IGNORE IMMEDIATE INDEX INDEXED INITIALLY INNER INSTEAD INTERSECT KEY LAST LEFT LIKE MATCH
+    MATERIALIZED NATURAL NO NOTHING NULLS OF OFFSET OTHERS OUTER OVER PARTITION PLAN PRAGMA PRECEDING PRIMARY QUERY
+    RAISE RANGE RECURSIVE REFERENCES REGEXP REINDEX RELEASE RENAME REPLACE RESTRICT RIGHT ROLLBACK ROW ROWS SAVEPOINT
+    TEMP TEMPORARY TIES TO TRANSACTION TRIGGER UNBOUNDED UNIQUE VACUUM VIEW VIRTUAL WINDOW WITH WITHIN WITHOUT
+    """.split()
+)
+
+
+def plain(name: str) -> str:
+    """The name without quotes if it needs none: RENAME COLUMN would spread them to where there were none."""
+    bare = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name.upper() not in RESERVED | _OTHERS
+    return name if bare else quoted(name)

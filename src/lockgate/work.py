@@ -1,0 +1,105 @@
+"""How the statements of a Python migration are run: within its transaction, or as steps of a journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockgate.errors import LockgateError
+from lockgate.sql import split
+from lockgate.sql.controls import control
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.dialects.seam import Session
+    from lockgate.journal import Journal
+    from lockgate.overlay import MigrationConnection, Overlay
+    from lockgate.verbs import Verbs
+
+
+class Tools:
+    """What the Python migrations of one run share; SQLAlchemy and Alembic are imported by the first that needs them."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._overlay: Overlay | None = None
+        self._verbs: Verbs | None = None
+
+    def overlay(self) -> Overlay:
+        """SQLAlchemy over the session's connection."""
+        if self._overlay is None:
+            from lockgate.overlay import Overlay  # noqa: PLC0415 - half a second that a verb does not need
+
+            self._overlay = Overlay(self.session.sqlalchemy_url, self.session.driver, self._before)
+        return self._overlay
+
+    async def _before(self, statement: str) -> None:
+        if self.session.in_transaction:
+            refuse_control(statement, self.session)
+        await self.session.flush()
+
+    def verbs(self) -> Verbs:
+        """Alembic's operations, said and not run."""
+        if self._verbs is None:
+            from lockgate.verbs import Verbs  # noqa: PLC0415 - a migration of plain SQL needs no Alembic
+
+            self._verbs = Verbs(self.session.flavour)
+        return self._verbs
+
+
+class Work:
+    """One Python migration's way to the server; with a journal, each statement is a step of it."""
+
+    def __init__(self, tools: Tools, origin: str, journal: Journal | None) -> None:
+        self.flavour = tools.session.flavour
+        self.origin = origin
+        self.transactional = journal is None
+        self._tools = tools
+        self._journal = journal
+        self._connection: MigrationConnection | None = None
+
+    async def run(self, statements: Sequence[str], line: int | None) -> None:
+        """Run statements that return nothing; `line` is where the migration asks for them."""
+        if self._journal is None:
+            await self._tools.session.submit(statements, line)
+            return
+        for statement in statements:
+            await self._journal.step(statement, lambda said=statement: self._tools.session.execute(said))  # type: ignore[misc]
+
+    @property
+    def connection(self) -> MigrationConnection:
+        """SQLAlchemy's connection over the driver's."""
+        if self._connection is None:
+            self._connection = self._tools.overlay().connect()
+        return self._connection
+
+    @property
+    def verbs(self) -> Verbs:
+        """Says the SQL of the schema verbs."""
+        return self._tools.verbs()
+
+    async def driver(self) -> Any:
+        """The driver's own connection, once all that was asked for before has run."""
+        await self._tools.session.flush()
+        return self._tools.session.driver
+
+    async def release(self) -> None:
+        """Take SQLAlchemy's part back."""
+        if self._connection is not None:
+            await self._tools.overlay().release(self._connection)
+
+
+def refuse_control(text: str, session: Session) -> None:
+    """Check that a migration's own statement leaves the transaction alone.
+
+    Raises:
+        LockgateError: it begins or ends it.
+    """
+    if text.lstrip()[:1].upper() not in set("BCERASP-/"):
+        return
+    for statement in split(text, session.flavour):
+        if control(statement, session.flavour):
+            raise LockgateError(
+                f"{statement.words[0]} was said, but a migration's transaction is the runner's to begin and to end.",
+                hint="Use `async with self.db.savepoint():`, or `transactional = False` on the class.",
+            )
