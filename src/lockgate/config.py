@@ -38,13 +38,11 @@ class Arguments(TypedDict, total=False):
     force_migration: bool | str | None
     database_url: DatabaseUrl | SecretStr | str | None
     direct_url: DatabaseUrl | SecretStr | str | None
-    scratch_url: DatabaseUrl | SecretStr | str | None
     directory: Path | str | None
     models: Any
     table: str | None
     order: str | None
     lock_timeout: float | str | None
-    ddl_lock_timeout: float | str | None
     connect_timeout: float | str | None
 
 
@@ -60,13 +58,11 @@ class MigrationConfig(BaseSettings):
         force_migration: FORCE_MIGRATION: run the versioned migrations whatever the environment is.
         database_url: the application's database; `target_url` is the one to migrate.
         direct_url: the same database past a pooler, for migrating.
-        scratch_url: a database for scratch work where the environment is closed.
         directory: the folder of migrations, relative to the current directory (to its file from `pyproject.toml`).
         models: `module:attribute`, or SQLAlchemy metadata; a tuple where several were given.
         table: the tracking table, or `schema.table`.
         order: `strict`, or `any` to allow a pending migration before an applied one.
         lock_timeout: how many seconds to wait for another runner.
-        ddl_lock_timeout: how many seconds a statement may wait for a table's lock; None leaves it to the runner.
         connect_timeout: how many seconds to wait for a connection.
 
     Raises:
@@ -81,13 +77,11 @@ class MigrationConfig(BaseSettings):
     force_migration: Flag = False
     database_url: Url | None = None
     direct_url: Url | None = None
-    scratch_url: Url | None = None
     directory: Path = Path("migrations")
     models: Models = None
     table: TableName = "schema_migrations"
     order: Order = "strict"
     lock_timeout: Seconds = 60.0
-    ddl_lock_timeout: Seconds | None = None
     connect_timeout: Seconds = 10.0
 
     _process_environment: str | None = PrivateAttr(default=None)

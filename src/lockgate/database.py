@@ -135,7 +135,7 @@ class Database:
     async def add_column(self, table: str, column: Column[Any], *, schema: str | None = None) -> None:
         """Add a column."""
         if self._rebuilds:
-            await self._rebuild(table, lambda rebuild: rebuild.add_column(column), schema)
+            await self._rebuild(table, lambda rebuild: rebuild.add_column(column, schema=schema), schema)
         else:
             await self._say(lambda op: op.add_column(table, column, schema=schema))
 
@@ -273,7 +273,7 @@ class Database:
         if self._rebuilds:
             await self._rebuild(table, lambda rebuild: rebuild.drop_constraint(name), schema)
         else:
-            await self._say(lambda op: op.drop_constraint(name, table, type_=type_, schema=schema))  # type: ignore[arg-type]
+            await self._say(lambda op: op.drop_constraint(name, table, type_=type_, schema=schema))
 
     async def bulk_insert(self, table: Table | TableClause, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; the table is one that `create_table` returned, or a `sqlalchemy.table(…)`."""
@@ -299,8 +299,8 @@ class Database:
         return await self.connection.run_sync(lambda connection: look(inspect(connection)))
 
     async def _say(self, operation: Callable[[Operations], T]) -> T:
-        result, statements = self._work.verbs.say(operation)
-        await self._work.run(statements, _line_of(self._work.origin))
+        result, said = self._work.verbs.say(operation)
+        await self._work.run(said.statements, _line_of(self._work.origin))
         return result
 
     @property

@@ -56,17 +56,24 @@ def permit(config: MigrationConfig) -> Permit:
     return Permit((), f"{closed_reason(config)}{_advice(config)}", _warnings(config))
 
 
-def check_versioned(config: MigrationConfig, *, force: bool = False) -> None:
-    """Let an explicit command or call run numbered migrations; in development and test, asking is permission enough.
+def check_versioned(config: MigrationConfig, *, force: bool = False) -> str:
+    """Let an explicit command or call run numbered migrations, and say why it may.
+
+    In development and test, asking is permission enough.
 
     Raises:
         GateClosed: the environment is another one, and neither the configuration nor the call forces.
     """
-    if not (config.is_open or config.force_migration or force):
-        raise GateClosed(
-            f"{closed_reason(config)}.",
-            hint=f"To run migrations, set FORCE_MIGRATION=true or say --force (in a call, force=True).{_guess(config)}",
-        )
+    if config.is_open:
+        return f"{_environment(config)}: versioned, because this was asked for and the gate is open"
+    if config.force_migration:
+        return f"{_environment(config)}: {_FORCED}"
+    if force:
+        return f"{_environment(config)}: versioned, because this call forces it"
+    raise GateClosed(
+        f"{closed_reason(config)}.",
+        hint=f"To run migrations, set FORCE_MIGRATION=true or say --force (in a call, force=True).{_guess(config)}",
+    )
 
 
 def check_auto(config: MigrationConfig) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def log_event(event: Event) -> None:
-    """Write a fact to the log; warnings as warnings, the start of each migration as debug, the rest as info."""
+    """Write a fact to the log; warnings as warnings, a migration's start and its failure (which is raised) as debug."""
     for level, text in phrase(event):
         logging.getLogger("lockgate").log(level, "%s", text)
 
@@ -46,4 +46,4 @@ def phrase(event: Event) -> list[tuple[int, str]]:
             done = "applied" if direction is Direction.UP else "rolled back"
             return [(logging.INFO, f"{name}: {done} in {seconds:.3f} s.")]
         case MigrationStopped(name, _, outcome):
-            return [(logging.ERROR, f"{name} was stopped: {outcome}")]
+            return [(logging.DEBUG, f"{name} was stopped: {outcome}")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio.to_thread
 
@@ -13,7 +13,7 @@ from lockgate.dialects.connecting import borrow, connect
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.drift import compare
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
-from lockgate.events import Configured
+from lockgate.events import Configured, Decided
 from lockgate.gate import check_versioned
 from lockgate.lock import Patience, locked
 from lockgate.narration import log_event
@@ -79,7 +79,7 @@ class Runner:
         if config is not None and settings:
             raise SettingsError(f"Give either config or {', '.join(settings)}.")
         self._config = config or MigrationConfig(**settings)
-        self._engine = database if hasattr(database, "raw_connection") else None
+        self._engine: Any = database if hasattr(database, "raw_connection") else None
         self._url = DatabaseUrl.of(database) if database is not None and self._engine is None else None
         self._migrations = migrations
         self._on_event = on_event
@@ -94,7 +94,7 @@ class Runner:
     def database(self) -> str:
         """The database's URL without its password."""
         if self._engine is not None:
-            return str(self._engine.url)  # type: ignore[attr-defined]  # SQLAlchemy masks it itself
+            return str(self._engine.url)  # SQLAlchemy masks it itself
         return (self._url or self._config.target_url()).masked
 
     async def __aenter__(self) -> Self:
@@ -293,7 +293,7 @@ class Runner:
 
     def _pass_gate(self, *, force: bool) -> None:
         self._emit(Configured(self._config.describe()))
-        check_versioned(self._config, force=force)
+        self._emit(Decided(check_versioned(self._config, force=force)))
 
     @property
     def _order(self) -> Order:

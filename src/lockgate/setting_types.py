@@ -27,7 +27,6 @@ _TAKES: Final = {
     "table": "the name of a table, or schema.table, of letters, digits and _, each at most 48 long",
     "order": "strict or any",
     "lock_timeout": _SECONDS,
-    "ddl_lock_timeout": _SECONDS,
     "connect_timeout": _SECONDS,
 }
 

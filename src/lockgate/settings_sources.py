@@ -37,7 +37,6 @@ _NEVER_COMMITTED: Final = {
     "force_migration": "FORCE_MIGRATION",
     "database_url": "DATABASE_URL",
     "direct_url": "LOCKGATE_DIRECT_URL",
-    "scratch_url": "LOCKGATE_SCRATCH_URL",
 }
 
 

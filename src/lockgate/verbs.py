@@ -2,46 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column
 from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy.types import to_instance
 
 from lockgate.sql import Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import Dialect
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Said:
+    """What an operation would have run, and the constraints that SQLite cannot add to a table that exists."""
+
+    statements: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
 
 
 class Verbs:
     """Alembic's operations for one engine, on a connection that only listens."""
 
     def __init__(self, flavour: Flavour) -> None:
-        self._said: list[str] = []
+        self._said = Said()
         self._dialect = _dialect(flavour)
-        context = MigrationContext.configure(connection=MockConnection(self._dialect, self._hear))  # type: ignore[arg-type]
+        listening = cast("Connection", MockConnection(self._dialect, self._hear))
+        context = MigrationContext.configure(connection=listening)
+        if flavour is Flavour.SQLITE:
+            context.impl.add_constraint = self._hear_constraint  # type: ignore[assignment, method-assign]  # Alembic's raises
         self._operations = Operations(context)
 
-    def say(self, operation: Callable[[Operations], T]) -> tuple[T, list[str]]:
-        """What an operation returns, and the statements that it would have run."""
-        self._said = []
-        result = operation(self._operations)
-        return result, self._said
+    def say(self, operation: Callable[[Operations], T]) -> tuple[T, Said]:
+        """What an operation returns, and what it says."""
+        self._said = said = Said()
+        return operation(self._operations), said
+
+    def type_text(self, type_: Any) -> str:
+        """A type as the engine writes it."""
+        return self._dialect.type_compiler_instance.process(to_instance(type_))
+
+    def default_text(self, default: Any) -> str | None:
+        """A server default as the engine writes it; None for none."""
+        column: Column[Any] = Column("column", server_default=default)
+        return cast("str | None", self._ddl().get_column_default_string(column))
 
     def _hear(self, construct: Any, *_parameters: Any, **_options: Any) -> None:
-        self._said.append(str(construct.compile(dialect=self._dialect)).strip())
+        self._said.statements.append(str(construct.compile(dialect=self._dialect)).strip())
+
+    def _hear_constraint(self, constraint: Any, **_options: Any) -> None:
+        self._said.constraints.append(self._ddl().process(constraint))
+
+    def _ddl(self) -> Any:
+        compiler: Any = self._dialect.ddl_compiler
+        return compiler(self._dialect, None)
 
 
 def _dialect(flavour: Flavour) -> Dialect:
     if flavour is Flavour.POSTGRESQL:
-        from sqlalchemy.dialects.postgresql import dialect  # noqa: PLC0415 - one engine's dialect is enough
+        from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - one engine's dialect is enough
 
-        return dialect(paramstyle="named")
-    from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect  # noqa: PLC0415 - as above
+        return PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    from sqlalchemy.dialects.sqlite.base import SQLiteDialect  # noqa: PLC0415 - as above
 
-    return sqlite_dialect()
+    return SQLiteDialect()

@@ -24,13 +24,11 @@ def test_defaults():
         "force_migration": False,
         "database_url": None,
         "direct_url": None,
-        "scratch_url": None,
         "directory": Path("migrations"),
         "models": None,
         "table": "schema_migrations",
         "order": "strict",
         "lock_timeout": 60.0,
-        "ddl_lock_timeout": None,
         "connect_timeout": 10.0,
     }
 
@@ -114,12 +112,12 @@ def test_tables(table):
         *[("order", value, "strict or any") for value in ("loose", 1)],
         *[
             (field, value, "a number of seconds above 0")
-            for field in ("lock_timeout", "connect_timeout", "ddl_lock_timeout")
+            for field in ("lock_timeout", "connect_timeout")
             for value in ("soon", 0, -1, "nan", "inf", float("inf"), True, "5s")
         ],
         *[
             (f, v, "database URL")
-            for f in ("database_url", "direct_url", "scratch_url")
+            for f in ("database_url", "direct_url")
             for v in ("db.example", 7, b"x")
         ],
     ],

@@ -56,7 +56,7 @@ def test_as_it_was_typed(template, password):
         assert MARK not in text
 
 
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "LOCKGATE_DIRECT_URL", "LOCKGATE_SCRATCH_URL"])
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "LOCKGATE_DIRECT_URL"])
 @each_time
 @given(password=passwords.filter(lambda text: "\0" not in text), template=st.sampled_from(TEMPLATES))
 def test_from_the_environment(variable, password, template):

@@ -33,7 +33,6 @@ def fault() -> SettingsError:
         ("LOCKGATE_TABLE", "ops.versions", {"table": "ops.versions"}),
         ("LOCKGATE_ORDER", "ANY", {"order": "any"}),
         ("LOCKGATE_LOCK_TIMEOUT", "2.5", {"lock_timeout": 2.5}),
-        ("LOCKGATE_DDL_LOCK_TIMEOUT", "3", {"ddl_lock_timeout": 3.0}),
         ("LOCKGATE_CONNECT_TIMEOUT", " 7 ", {"connect_timeout": 7.0}),
         ("LOCKGATE_MODELS", "a.b:c", {"models": "a.b:c"}),
     ],
@@ -130,7 +129,7 @@ def test_names_of_others_are_left_alone(monkeypatch, project):
         ("DATABASE_URL", SECRET, "database URL"),
         ("LOCKGATE_DATABASE_URL", SECRET, "database URL"),
         ("LOCKGATE_DIRECT_URL", SECRET, "database URL"),
-        ("LOCKGATE_SCRATCH_URL", "postgress://u:hunter2@h", "Did you mean postgres"),
+        ("LOCKGATE_DIRECT_URL", "postgress://u:hunter2@h", "Did you mean postgres"),
     ],
 )
 def test_a_value_that_does_not_parse(name, text, takes, monkeypatch, project):
@@ -235,7 +234,6 @@ def test_the_nearest_pyproject_that_has_the_table(project, monkeypatch):
         ("force_migration", "FORCE_MIGRATION"),
         ("database_url", "DATABASE_URL"),
         ("direct-url", "LOCKGATE_DIRECT_URL"),
-        ("scratch_url", "LOCKGATE_SCRATCH_URL"),
     ],
 )
 def test_what_is_never_committed(key, variable, project):

@@ -14,7 +14,7 @@ from lockgate.url import DatabaseUrl
 
 
 @pytest.mark.parametrize(
-    ("text", "engine", "scheme", "driver", "database"),
+    ("text", "spoken", "scheme", "driver", "database"),
     [
         ("postgres://h/d", "postgresql", "postgresql", "", "d"),
         ("postgresql://u:p@h:5432/d", "postgresql", "postgresql", "", "d"),
@@ -32,9 +32,9 @@ from lockgate.url import DatabaseUrl
         ("  postgres://h/d \n", "postgresql", "postgresql", "", "d"),
     ],
 )
-def test_what_people_have(text, engine, scheme, driver, database):
+def test_what_people_have(text, spoken, scheme, driver, database):
     url = DatabaseUrl(text)
-    assert (url.engine, url.scheme, url.driver, url.database) == (engine, scheme, driver, database)
+    assert (url.engine, url.scheme, url.driver, url.database) == (spoken, scheme, driver, database)
     assert url.secret() == text.strip()
 
 

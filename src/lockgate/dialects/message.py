@@ -42,17 +42,21 @@ class Message:
 
     @property
     def text(self) -> str:
+        """All of it."""
         return "".join(self._texts)
 
     def open(self, modes: str) -> None:
+        """Begin a transaction."""
         self._add(f"BEGIN {modes};\n" if modes else "BEGIN;\n", 1)
 
     def body(self, text: str, count: int, line: int | None = None) -> None:
+        """Add `count` statements that are a migration's."""
         self._bodies.append(_Body(self._length, self._length + len(text), self._counted, count, line))
         # A line break first: the text may end in a comment that would swallow the semicolon.
         self._add(f"{text}\n;\n", count)
 
     def close(self, closing: Sequence[str]) -> None:
+        """Come back to the session's own settings, add what is Lockgate's own, and commit."""
         ending = (*RESETS, *closing, "COMMIT")
         self._add(";\n".join(ending) + ";\n", len(ending))
 
@@ -63,7 +67,8 @@ class Message:
 
     def blame(self, error: asyncpg.PostgresError, completed: int) -> StatementFailed:
         """Say which statement of which body failed: by the position where there is one, else by the count."""
-        position = int(error.position) - 1 if getattr(error, "position", None) else None
+        said = getattr(error, "position", None)
+        position = int(said) - 1 if said else None
         unit = self._at(position) if position is not None else None
         if unit is None:
             unit = max((i for i, body in enumerate(self._bodies) if body.before <= completed), default=0)

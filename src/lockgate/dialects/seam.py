@@ -137,7 +137,9 @@ class Session(Protocol):
         """Read the rows of a query of Lockgate's own."""
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
-        """Run each unit in a transaction of its own; `known` are the names that the plan found recorded; None where nobody need look again.
+        """Run each unit in a transaction of its own.
+
+        `known` are the names that the plan found recorded; None where nobody need look again.
 
         Raises:
             StatementFailed: nothing of the unit it names is left; those before it are committed.
@@ -148,7 +150,7 @@ class Session(Protocol):
         """Begin a transaction for a migration that is code."""
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
-        """Have statements run in the open transaction, at the latest with its commit; `line` is where they are asked for."""
+        """Have statements run in the open transaction, at the latest with its commit; `line` asked for them."""
 
     async def flush(self) -> None:
         """Have all that was submitted run now."""

@@ -51,7 +51,7 @@ class SqliteSession:
         self._connection = opened
         self._database, self._options = database, dict(options or {})
         self._give_back = give_back
-        self._their_level: str | None = None
+        self._their_level: Any = None
         self._greeted = False
         self._keys = ForeignKeys()
         self._data_version = -1

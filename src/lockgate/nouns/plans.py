@@ -77,3 +77,10 @@ class Plan:
     migrations: tuple[Source, ...] = ()
     batch_no: int | None = None
     rows: tuple[Applied, ...] = field(default=(), repr=False)
+
+
+def exit_of(state: State, *, pending: bool) -> int:
+    """The exit status of `status --check` and `check`: 4 when diverged, 6 when something is pending, else 0."""
+    if state is State.DIVERGED:
+        return 4
+    return 6 if pending else 0

@@ -97,9 +97,14 @@ class RecordReport:
     decided: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Every migration whose record was changed."""
+        return (*self.recorded, *self.rehashed, *self.forgotten, *self.decided)
+
+    @property
     def changed(self) -> bool:
         """Whether anything was to be changed."""
-        return bool(self.recorded or self.rehashed or self.forgotten or self.decided)
+        return bool(self.names)
 
     def as_json(self) -> dict[str, Any]:
         """The document that `stamp --json` and `repair --json` print."""

@@ -51,7 +51,7 @@ class AlterColumn:
     column: str
     type: str | None = None
     nullable: bool | None = None
-    default: str | None | Keep = KEEP
+    default: str | Keep | None = KEEP
     new_name: str | None = None
 
 

@@ -59,6 +59,17 @@ def at_table_constraint(cursor: Cursor) -> bool:
     return cursor.at("CONSTRAINT") or cursor.at_any([words for words, _, _ in _OF_TABLES])
 
 
+def take_default(cursor: Cursor) -> None:
+    """Take the operand of DEFAULT: an expression in parentheses, or one literal or name, which may have a sign."""
+    if cursor.next.text == "(":
+        cursor.group()
+        return
+    _ = cursor.accept_mark("-") or cursor.accept_mark("+")
+    if not (cursor.next.names or cursor.next.kind == "number"):
+        cursor.fail()
+    cursor.take()
+
+
 _Grammar: TypeAlias = tuple[tuple[tuple[str, ...], Kind, Callable[["Cursor"], None]], ...]
 
 
@@ -79,14 +90,6 @@ def _constraint(cursor: Cursor, grammar: _Grammar) -> Constraint:
 def _conflict(cursor: Cursor) -> None:
     if cursor.accept("ON", "CONFLICT"):
         cursor.name()
-
-
-def _default(cursor: Cursor) -> None:
-    if cursor.next.text == "(":
-        cursor.group()
-    else:
-        _ = cursor.accept_mark("-") or cursor.accept_mark("+")
-        cursor.take()
 
 
 def _primary_key(cursor: Cursor) -> None:
@@ -142,7 +145,7 @@ def _one_name(cursor: Cursor) -> None:
 
 
 _OF_COLUMNS: Final[_Grammar] = (
-    (("DEFAULT",), Kind.DEFAULT, _default),
+    (("DEFAULT",), Kind.DEFAULT, take_default),
     (("NOT", "NULL"), Kind.NOT_NULL, _conflict),
     (("NULL",), Kind.NULL, _conflict),
     (("PRIMARY", "KEY"), Kind.PRIMARY_KEY, _primary_key),

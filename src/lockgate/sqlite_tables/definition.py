@@ -1,4 +1,4 @@
-"""A CREATE TABLE statement, read into columns and constraints that know their places in the text."""
+"""A table's definition: its columns and constraints, which know their places in the text."""
 
 from __future__ import annotations
 
@@ -6,16 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lockgate.errors import SettingsError
-from lockgate.sqlite_tables.constraints import (
-    Constraint,
-    Kind,
-    at_column_constraint,
-    at_table_constraint,
-    column_constraint,
-    table_constraint,
-)
-from lockgate.sqlite_tables.cursor import Cursor
-from lockgate.sqlite_tables.header import header
+from lockgate.sqlite_tables.constraints import Constraint, Kind
 from lockgate.sqlite_tables.tokens import Token, fold
 
 
@@ -44,9 +35,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A table as `text` defines it; `commas` stand between its columns and constraints, `close` after the last."""
+    """A table as `text` defines it; `commas` stand between its columns and constraints, `close` after the last.
+
+    `schema` is "" unless the text says where the table is, as that of sqlite_master never does.
+    """
 
     text: str
+    schema: str
     name: str
     columns: tuple[Column, ...]
     constraints: tuple[Constraint, ...]
@@ -79,78 +74,3 @@ class Definition:
                 return column
         there = ", ".join(column.name for column in self.columns)
         raise SettingsError(f"The table {self.name} has no column {name}.", hint=f"Its columns are: {there}.")
-
-
-def parse_table(text: str) -> Definition:
-    """Read a CREATE TABLE statement.
-
-    Raises:
-        SettingsError: it is none, or that of a virtual table.
-    """
-    cursor = Cursor(text, "The definition of the table")
-    head = header(cursor)
-    if head.kind == "VIRTUAL TABLE":
-        raise SettingsError(f"{head.name.name} is a virtual table: its module alone says what columns it has.")
-    if head.kind != "TABLE" or not cursor.accept_mark("("):
-        cursor.fail()
-    columns, constraints, commas = _items(cursor)
-    close = cursor.last.start
-    without_rowid = any(token.word == "ROWID" for token in cursor.tokens[cursor.pos :])
-    name = head.name.name
-    return Definition(
-        text, name, columns, constraints, cursor.tokens, cursor.comments, commas, close, without_rowid
-    )
-
-
-def parse_column(text: str) -> tuple[Column, str]:
-    """Read one column's definition, and give it with the text from its first token to its last."""
-    cursor = Cursor(text, "The definition of the column")
-    column = _column(cursor)
-    cursor.end()
-    return column, text[column.start : column.end]
-
-
-def parse_constraint(text: str) -> str:
-    """Read one table constraint, and give its text from its first token to its last."""
-    cursor = Cursor(text, "The definition of the constraint")
-    constraint = table_constraint(cursor)
-    cursor.end()
-    return text[constraint.start : constraint.end]
-
-
-def take_type(cursor: Cursor) -> Span | None:
-    """Take a type if there is one: any words (https://www.sqlite.org/datatype3.html), and up to two numbers."""
-    start = cursor.next.start
-    first = cursor.pos
-    while cursor.next.names and not at_column_constraint(cursor):
-        cursor.take()
-    if cursor.pos == first:
-        return None
-    if cursor.next.text == "(":
-        cursor.group()
-    return Span(start, cursor.last.end)
-
-
-def _items(cursor: Cursor) -> tuple[tuple[Column, ...], tuple[Constraint, ...], tuple[int, ...]]:
-    columns, constraints, commas = [_column(cursor)], list[Constraint](), list[int]()
-    while not cursor.accept_mark(")"):
-        if cursor.accept_mark(","):
-            commas.append(cursor.last.start)
-        elif not constraints:
-            cursor.fail()
-        if at_table_constraint(cursor):
-            constraints.append(table_constraint(cursor))
-        elif not constraints:
-            columns.append(_column(cursor))
-        else:
-            cursor.fail()
-    return tuple(columns), tuple(constraints), tuple(commas)
-
-
-def _column(cursor: Cursor) -> Column:
-    name = cursor.name()
-    kind = take_type(cursor)
-    constraints = list[Constraint]()
-    while cursor.next.names:
-        constraints.append(column_constraint(cursor))
-    return Column(name.name, name.start, cursor.last.end, name.end, kind, tuple(constraints))

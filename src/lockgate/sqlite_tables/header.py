@@ -9,10 +9,10 @@ from lockgate.sqlite_tables.tokens import Token, quoted
 
 
 class Header(NamedTuple):
-    """What is created: `kind` is such as TABLE or UNIQUE INDEX, and `name` stands without its database."""
+    """What is created: `kind` is such as TABLE or UNIQUE INDEX; `schema` is the database that the text names, or ""."""
 
     kind: str
-    temporary: bool
+    schema: str
     name: Token
 
 
@@ -20,13 +20,13 @@ def header(cursor: Cursor) -> Header:
     """Take the beginning of a CREATE statement."""
     if not cursor.accept("CREATE"):
         cursor.fail()
-    temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
+    schema = "temp" if cursor.accept("TEMP") or cursor.accept("TEMPORARY") else ""
     kind = _kind(cursor)
     cursor.accept("IF", "NOT", "EXISTS")
     name = cursor.name()
     if cursor.accept_mark("."):
-        name = cursor.name()
-    return Header(kind, temporary, name)
+        schema, name = name.name, cursor.name()
+    return Header(kind, schema, name)
 
 
 def qualified(text: str, schema: str) -> str:
@@ -40,7 +40,5 @@ def qualified(text: str, schema: str) -> str:
 
 
 def _kind(cursor: Cursor) -> str:
-    for words in (("TABLE",), ("INDEX",), ("TRIGGER",), ("UNIQUE", "INDEX"), ("VIRTUAL", "TABLE")):
-        if cursor.accept(*words):
-            return " ".join(words)
-    cursor.fail()
+    kinds = ("TABLE",), ("INDEX",), ("TRIGGER",), ("UNIQUE", "INDEX"), ("VIRTUAL", "TABLE")
+    return next((" ".join(words) for words in kinds if cursor.accept(*words)), None) or cursor.fail()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockgate.sqlite_tables.constraints import Constraint
     from lockgate.sqlite_tables.definition import Column, Definition
+    from lockgate.sqlite_tables.tokens import Token
 
 
 def put(text: str, start: int, end: int, new: str) -> str:
@@ -80,7 +81,7 @@ def _comma(definition: Definition, start: int, end: int) -> int | None:
     return next((comma for comma in definition.commas if start <= comma < end), None)
 
 
-def _notes(definition: Definition, start: int, end: int) -> Iterable:
+def _notes(definition: Definition, start: int, end: int) -> Iterable[Token]:
     return (comment for comment in definition.comments if start <= comment.start < end)
 
 
@@ -101,4 +102,4 @@ def _clash(left: str, right: str) -> bool:
     return bool(re.search(rf"{_EDGE}\Z", left) and re.match(_EDGE, right))
 
 
-_EDGE = r"[\w$'\"`\[\]]"
+_EDGE: Final = r"[\w$'\"`\[\]]"

@@ -1,0 +1,28 @@
+"""The contestants, in the order in which tables show them."""
+
+from __future__ import annotations
+
+from benchmarks.peers.alembic_async import AlembicAsync
+from benchmarks.peers.alembic_sync import AlembicSync
+from benchmarks.peers.asyncpg_trek import AsyncpgTrek
+from benchmarks.peers.dbmate import Dbmate
+from benchmarks.peers.limit import Limit
+from benchmarks.peers.lockgate_python import LockgatePython
+from benchmarks.peers.lockgate_singly import LockgateSingly
+from benchmarks.peers.lockgate_sql import LockgateSql
+from benchmarks.peers.yoyo import Yoyo
+
+PEERS = {
+    peer.name: peer
+    for peer in (
+        Limit(),
+        LockgateSql(),
+        LockgateSingly(),
+        LockgatePython(),
+        AlembicSync(),
+        AlembicAsync(),
+        Yoyo(),
+        AsyncpgTrek(),
+        Dbmate(),
+    )
+}

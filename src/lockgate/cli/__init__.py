@@ -1,0 +1,1 @@
+"""The command line: it parses, calls the Runner, and renders. `--help` imports nothing but click."""

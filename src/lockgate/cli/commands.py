@@ -1,0 +1,250 @@
+"""The commands. Each parses, calls and renders; what it needs beyond click is imported when it is called."""
+
+# ruff: noqa: PLC0415 - `--help` and a usage error must not wait for imports that they do not need
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lockgate.cli.options import gathered, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from lockgate.cli.options import Shared
+    from lockgate.nouns.reports import RecordReport
+    from lockgate.runner import Runner
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=_CONTEXT, invoke_without_command=True)
+@shared
+@click.version_option(package_name="lockgate", prog_name="lockgate")
+@click.pass_context
+def cli(context: click.Context, /, **_options: Any) -> None:
+    """Async-first schema migrations: versioned and automatic, behind one gate.
+
+    `-direction up` and `-direction down` are another way to say `up` and `down`.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        context.exit(2)
+
+
+@cli.command()
+@shared
+@click.pass_context
+def init(context: click.Context, /, **options: Any) -> None:
+    """Write migrations/, .env.example and [tool.lockgate]; overwrite nothing."""
+    from lockgate.cli.scaffold import initialise
+    from lockgate.cli.words import show_files
+
+    show_files(initialise(options["directory"] or "migrations"), gathered(context, options))
+
+
+@cli.command()
+@shared
+@click.argument("description")
+@click.option("--sql", is_flag=True, help="Write a SQL file instead of a Python file.")
+@click.pass_context
+def new(context: click.Context, /, description: str, *, sql: bool, **options: Any) -> None:
+    """Write the next numbered migration."""
+    from lockgate.cli.scaffold import write_migration
+    from lockgate.cli.words import show_files
+
+    common = gathered(context, options)
+    show_files([write_migration(common.config().directory, description, sql=sql)], common)
+
+
+@cli.command()
+@shared
+@click.option("--to", metavar="NAME", help="The last one to apply: a name, its stem, or its number.")
+@click.option("--steps", type=int, metavar="N", help="How many to apply.")
+@click.option("--dry-run", is_flag=True, help="Say what would be applied, and apply nothing.")
+@click.pass_context
+def up(context: click.Context, /, *, to: str | None, steps: int | None, dry_run: bool, **options: Any) -> None:
+    """Apply what is pending, as one batch."""
+    from lockgate.nouns.migrations import Direction
+
+    common = gathered(context, options)
+    if dry_run:
+        _show_plan(common, Direction.UP, to=to, steps=steps)
+    else:
+        _run(common, lambda runner: runner.up(to=to, steps=steps, force=common.flag("force")))
+
+
+@cli.command()
+@shared
+@click.option("--steps", type=int, metavar="N", help="How many to roll back.")
+@click.option("--batch", type=int, metavar="N", help="The number of the batch to roll back.")
+@click.option("--to", metavar="NAME", help="The newest one that stays applied: a name, its stem, or its number.")
+@click.option("--all", "everything", is_flag=True, help="Roll back everything.")
+@click.option("--dry-run", is_flag=True, help="Say what would be rolled back, and roll back nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def down(context: click.Context, /, *, dry_run: bool, yes: bool, everything: bool, **options: Any) -> None:
+    """Roll back, newest first; with no option the last batch."""
+    from lockgate.nouns.migrations import Direction
+
+    common = gathered(context, options)
+    chosen = {"steps": options["steps"], "batch": options["batch"], "to": options["to"], "all": everything}
+    if dry_run:
+        _show_plan(common, Direction.DOWN, **chosen)
+        return
+
+    async def work(runner: Runner) -> Any:
+        if not yes and _is_terminal():
+            plan = await runner.plan(Direction.DOWN, **chosen)
+            names = [source.name for source in plan.migrations]
+            if len(names) > 1:
+                await _ask(f"Roll back {len(names)} migrations, {names[0]} to {names[-1]}?")
+        return await runner.down(**chosen, force=common.flag("force"))
+
+    _run(common, work)
+
+
+@cli.command()
+@shared
+@click.option("--check", is_flag=True, help="Exit 4 when diverged, 6 when behind.")
+@click.pass_context
+def status(context: click.Context, /, *, check: bool, **options: Any) -> None:
+    """Show what is applied, what is pending, and where files and history disagree."""
+    from lockgate.cli.calling import call
+    from lockgate.cli.words import show_status
+    from lockgate.nouns.plans import exit_of
+
+    common = gathered(context, options)
+    report = call(common, lambda runner: runner.status())
+    show_status(report, common)
+    if check:
+        context.exit(exit_of(report.state, pending=bool(report.pending)))
+
+
+@cli.command()
+@shared
+@click.pass_context
+def history(context: click.Context, /, **options: Any) -> None:
+    """Show what was applied, when, and in which batch."""
+    from lockgate.cli.calling import call
+    from lockgate.cli.words import show_history
+
+    common = gathered(context, options)
+    show_history(call(common, lambda runner: runner.history()), common)
+
+
+@cli.command()
+@shared
+@click.option("--to", metavar="NAME", help="The last one: a name, its stem, or its number.")
+@click.option("--steps", type=int, metavar="N", help="How many.")
+@click.pass_context
+def plan(context: click.Context, /, *, to: str | None, steps: int | None, **options: Any) -> None:
+    """Show what `up` would apply."""
+    from lockgate.nouns.migrations import Direction
+
+    _show_plan(gathered(context, options), Direction.UP, to=to, steps=steps)
+
+
+@cli.command()
+@shared
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be recorded, and record nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def stamp(context: click.Context, /, name: str, *, dry_run: bool, yes: bool, **options: Any) -> None:
+    """Record everything up to NAME as applied, without running it."""
+    common = gathered(context, options)
+    force = common.flag("force")
+    _change_record(
+        common,
+        lambda runner, dry: runner.stamp(name, force=force, dry_run=dry),
+        "Record {} as applied, without running anything?",
+        dry_run=dry_run,
+        yes=yes,
+    )
+
+
+@cli.command()
+@shared
+@click.argument("name", required=False)
+@click.option("--step", type=click.Choice(["done", "undone"]), help="What became of the step that was interrupted.")
+@click.option("--dry-run", is_flag=True, help="Say what would be changed, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def repair(
+    context: click.Context, /, name: str | None, *, step: str | None, dry_run: bool, yes: bool, **options: Any
+) -> None:
+    """Set the record straight without running anything: accept edited files as they are, forget missing ones.
+
+    With --step, say instead what became of the step at which the migration NAME was interrupted.
+    """
+    common = gathered(context, options)
+    force = common.flag("force")
+    _change_record(
+        common,
+        lambda runner, dry: runner.repair(name, step=step, force=force, dry_run=dry),
+        "Change the record of {}, without running anything?",
+        dry_run=dry_run,
+        yes=yes,
+    )
+
+
+def _run(common: Shared, work: Callable[[Runner], Awaitable[Any]]) -> None:
+    from lockgate.cli.calling import call
+    from lockgate.cli.words import show_run
+
+    show_run(call(common, work), common)
+
+
+def _show_plan(common: Shared, direction: Any, **chosen: Any) -> None:
+    from lockgate.cli.calling import call
+    from lockgate.cli.words import show_plan
+
+    show_plan(call(common, lambda runner: runner.plan(direction, **chosen)), common)
+
+
+def _change_record(
+    common: Shared,
+    change: Callable[[Runner, bool], Awaitable[RecordReport]],
+    question: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    from lockgate.cli.calling import call
+    from lockgate.cli.words import show_record
+    from lockgate.errors import SettingsError
+
+    async def work(runner: Runner) -> RecordReport:
+        foreseen = await change(runner, True)
+        if dry_run or not foreseen.changed:
+            return foreseen
+        if not yes:
+            if not _is_terminal():
+                raise SettingsError(
+                    "This asks before it changes the record, and there is no terminal to ask on.", hint="Say --yes."
+                )
+            await _ask(question.format(", ".join(foreseen.names)))
+        return await change(runner, False)
+
+    show_record(call(common, work), common, dry_run=dry_run)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+async def _ask(question: str) -> None:
+    """Ask on the terminal, off the event loop; no is an end of the command.
+
+    Raises:
+        click.exceptions.Exit: the answer is no; nothing was changed, and that is a success.
+    """
+    import anyio.to_thread
+
+    if not await anyio.to_thread.run_sync(lambda: click.confirm(question, err=True), abandon_on_cancel=True):
+        click.echo("Nothing was changed.", err=True)
+        raise click.exceptions.Exit(0)

