@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-COLUMNS = (
-    "id INTEGER NOT NULL PRIMARY KEY, owner_id INTEGER NOT NULL, title TEXT NOT NULL, done BOOLEAN, created_at TIMESTAMP"
-)
+COLUMNS = "id INTEGER NOT NULL PRIMARY KEY, owner_id INTEGER NOT NULL, title TEXT NOT NULL, done BOOLEAN, created_at TIMESTAMP"
 SQLALCHEMY_COLUMNS = """\
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("owner_id", sa.Integer, nullable=False),
@@ -25,9 +23,7 @@ def index(number: int) -> str:
 
 def up(number: int) -> str:
     """The SQL that applies a migration."""
-    return (
-        f"CREATE TABLE {table(number)} ({COLUMNS});\nCREATE INDEX {index(number)} ON {table(number)} (owner_id);\n"
-    )
+    return f"CREATE TABLE {table(number)} ({COLUMNS});\nCREATE INDEX {index(number)} ON {table(number)} (owner_id);\n"
 
 
 def down(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from benchmarks import schema
@@ -22,7 +23,7 @@ class CreateItem{number:04d}(Migration):
     async def up(self) -> None:
         await self.db.create_table(
             "{table}",
-    {columns}
+{columns}
         )
         await self.db.create_index("{index}", "{table}", ["owner_id"])
 
@@ -37,9 +38,8 @@ class LockgatePython(Lockgate):
 
     def write(self, folder: Path, count: int, bin_directory: Path) -> None:
         folder.mkdir(parents=True)
+        columns = indent(schema.SQLALCHEMY_COLUMNS, "    ")
         for number in range(1, count + 1):
             table = schema.table(number)
-            text = _FILE.format(
-                number=number, table=table, index=schema.index(number), columns=schema.SQLALCHEMY_COLUMNS
-            )
+            text = _FILE.format(number=number, table=table, index=schema.index(number), columns=columns)
             (folder / f"{number:04d}_create_{table}.py").write_text(text)

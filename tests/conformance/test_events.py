@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockgate.events import Configured, MigrationFinished, MigrationStarted, RunStarted
+from lockgate.events import Configured, Decided, MigrationFinished, MigrationStarted, RunStarted
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -28,8 +28,10 @@ async def test_a_run_tells_its_configuration_its_beginning_and_each_migration_in
     names = [*bench.files.tables(2), "003_p.py"]
     bench.files.python("003_p.py", "pass", "pass")
     for direction, order in (("up", names), ("down", names[::-1])):
-        configured, started, *events = await told(bench, direction)
+        configured, decided, started, *events = await told(bench, direction)
         assert isinstance(configured, Configured)
+        assert isinstance(decided, Decided)
+        assert "ENV=test" in decided.reason
         assert configured.description == (
             "Migration Configuration:\n- Environment: test\n- Auto Migrate: false\n- Force Migration: false"
         )
@@ -45,10 +47,10 @@ async def test_a_run_tells_its_configuration_its_beginning_and_each_migration_in
         assert not any(event.note for event in events if isinstance(event, MigrationStarted))
 
 
-async def test_a_run_with_nothing_to_do_tells_its_configuration_only(bench: Bench) -> None:
+async def test_a_run_with_nothing_to_do_tells_its_configuration_and_the_gates_answer_only(bench: Bench) -> None:
     bench.files.tables(1)
     await bench.up()
-    assert [type(event) for event in await told(bench, "up")] == [Configured]
+    assert [type(event) for event in await told(bench, "up")] == [Configured, Decided]
 
 
 async def test_the_log_hears_the_configuration_block_and_the_migrations(

@@ -129,6 +129,14 @@ def test_a_temporary_table_that_hides_another_is_left_alone(schema: str) -> None
     assert [name for _, name, _, _ in lab.master(schema)] == ["i", "t"]
 
 
+def test_a_trigger_may_say_where_its_table_is() -> None:
+    lab = Lab("CREATE TABLE t (a); CREATE TRIGGER tr INSERT ON main.t BEGIN UPDATE t SET a = 1; END;")
+    master = lab.master()
+    lab.change(AlterColumn("a", nullable=False))
+    lab.change(AlterColumn("a", nullable=True))
+    assert lab.master() == master
+
+
 def test_rowids_are_kept() -> None:
     lab = Lab("CREATE TABLE t (rowid, oid, a); INSERT INTO t VALUES (1, 2, 3), (4, 5, 6); DELETE FROM t WHERE a = 3;")
     lab.change(AlterColumn("a", nullable=False))

@@ -48,6 +48,7 @@ CASES: tuple[tuple[str, Change, str], ...] = (
     ("(a DECIMAL(-10, +2) DEFAULT -1)", AlterColumn("a", type="INT -- no"), "(a INT DEFAULT -1)"),
     ("([a]INT, b)", AlterColumn("a", type='"odd type"'), '([a] "odd type", b)'),
     ('("a"[INT]UNIQUE, b)', AlterColumn("a", type='"odd"'), '("a" "odd" UNIQUE, b)'),
+    ('(€"INT"UNIQUE, b)', AlterColumn("€", type=""), "(€ UNIQUE, b)"),
     ("(a 'x' \"y z\" [w], b)", AlterColumn("a", type="INT"), "(a INT, b)"),
     ("(a GENERATED, b)", AlterColumn("a", type="INT"), "(a INT, b)"),
     # defaults

@@ -77,21 +77,22 @@ async def borrow(engine: Any, table: str, seconds: float) -> Session:
             pooled = await engine.raw_connection()
     except (OSError, TimeoutError, SQLAlchemyError) as error:
         raise DatabaseUnreachable(f"The engine cannot connect: {mask(_words(error, seconds))}") from error
+    connection, driver = pooled.driver_connection, engine.dialect.driver
     if isinstance(engine.pool, StaticPool):
-        return _session_over(engine.dialect.driver, pooled, table, give_back=lambda: greenlet_spawn(pooled.close))
+        return _session_over(driver, connection, table, give_back=lambda: greenlet_spawn(pooled.close))
     pooled.detach()
-    return _session_over(engine.dialect.driver, pooled, table)
+    return _session_over(driver, connection, table)
 
 
 def _session_over(
-    driver: str, pooled: Any, table: str, give_back: Callable[[], Awaitable[None]] | None = None
+    driver: str, connection: Any, table: str, give_back: Callable[[], Awaitable[None]] | None = None
 ) -> Session:
     if driver == "asyncpg":
         from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - one engine's driver is enough
 
-        return PostgresSession(pooled.driver_connection, table)
+        return PostgresSession(connection, table)
     if driver == "aiosqlite":
         from lockgate.dialects.sqlite import SqliteSession  # noqa: PLC0415 - as above
 
-        return SqliteSession(pooled.driver_connection, table, give_back=give_back)
+        return SqliteSession(connection, table, give_back=give_back)
     raise SettingsError(f"The engine's driver is {driver}; Lockgate works over asyncpg and aiosqlite.")

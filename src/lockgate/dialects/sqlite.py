@@ -190,7 +190,7 @@ class SqliteSession:
             raise StatementFailed(broken, unit=number, statement=count + 1)
         for statement in (*closing, "COMMIT"):
             self._run(number, count + 1, statement)
-        self._keys.resume(self._raw)
+        self._restore()
 
     async def rollback(self) -> None:
         """Undo what is open."""
@@ -200,6 +200,11 @@ class SqliteSession:
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
         self._keys.forget()
+        self._restore()
+
+    def _restore(self) -> None:
+        # A pragma is not rolled back, and the next migration starts from the session's own settings.
+        self._raw.execute("PRAGMA legacy_alter_table = OFF")
         self._keys.resume(self._raw)
 
     async def execute(self, statement: str) -> None:

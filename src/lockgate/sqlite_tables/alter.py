@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lockgate.errors import SettingsError
 from lockgate.sqlite_tables.changes import Keep
-from lockgate.sqlite_tables.constraints import Kind, take_default
+from lockgate.sqlite_tables.constraints import Kind
 from lockgate.sqlite_tables.cursor import Cursor
+from lockgate.sqlite_tables.grammar import take_default
 from lockgate.sqlite_tables.parse import parse_table, take_type
 from lockgate.sqlite_tables.splice import cut, put
 
@@ -22,10 +23,9 @@ def alter_column(definition: Definition, change: AlterColumn) -> str:
     Raises:
         SettingsError: there is no such column, or the type or default cannot be read as one.
     """
-    text = definition.text
-    definition.column(change.column)
+    text, column = definition.text, definition.column(change.column)
     if change.type is not None:
-        text = _set_type(definition, definition.column(change.column), change.type)
+        text = _set_type(definition, column, change.type)
     if not isinstance(change.default, Keep):
         text = _set_default(definition := parse_table(text), definition.column(change.column), change.default)
     if change.nullable is not None:

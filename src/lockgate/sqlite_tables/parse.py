@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from lockgate.errors import SettingsError
-from lockgate.sqlite_tables.constraints import (
-    Constraint,
+from lockgate.sqlite_tables.constraints import Constraint
+from lockgate.sqlite_tables.cursor import Cursor
+from lockgate.sqlite_tables.definition import Column, Definition, Span
+from lockgate.sqlite_tables.grammar import (
     at_column_constraint,
     at_table_constraint,
     column_constraint,
     table_constraint,
 )
-from lockgate.sqlite_tables.cursor import Cursor
-from lockgate.sqlite_tables.definition import Column, Definition, Span
 from lockgate.sqlite_tables.header import header
 
 

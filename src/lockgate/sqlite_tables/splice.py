@@ -102,4 +102,4 @@ def _clash(left: str, right: str) -> bool:
     return bool(re.search(rf"{_EDGE}\Z", left) and re.match(_EDGE, right))
 
 
-_EDGE: Final = r"[\w$'\"`\[\]]"
+_EDGE: Final = "[A-Za-z0-9_$'\"`\\[\\]\x80-\U0010ffff]"

@@ -112,7 +112,8 @@ def _names_of_trigger(text: str, table: str) -> set[str]:
     header(cursor)
     tokens = cursor.tokens[cursor.pos :]
     on = next((index for index, token in enumerate(tokens) if token.word == "ON"), len(tokens))
-    head, body = tokens[:on], tokens[on + 2 :]
+    target = 3 if [token.text for token in tokens[on + 2 : on + 3]] == ["."] else 1
+    head, body = tokens[:on], tokens[on + 1 + target :]
     found = _names(head[[token.word for token in head].index("OF") + 1 :]) if _has_of(head) else set()
     everything = {fold(token.name) for token in body if _is_name(token)}
     return found | (everything if fold(table) in everything else _of_rows(body))

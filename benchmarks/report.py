@@ -1,0 +1,69 @@
+"""What a workload found: tables of times, and targets with the ratio that was measured beside each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from benchmarks.samples import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A ratio (or a figure) that is to be at most `bound`, and what it is by the medians and by the minima."""
+
+    words: str
+    bound: float
+    median: float
+    minimum: float
+    unit: str = "×"
+
+    @classmethod
+    def of_ratio(cls, words: str, bound: float, over: Sequence[float], under: Sequence[float]) -> Target:
+        """A target for what one took over what another took."""
+        return cls(words, bound, *ratio(over, under))
+
+    @property
+    def verdict(self) -> str:
+        """Met, missed, or met by the minima only, which the noise of a machine reaches least."""
+        if self.median <= self.bound:
+            return "met"
+        return "met by the minima" if self.minimum <= self.bound else "**missed**"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Times of contestants in seconds; `limit` and `ours` are the names that the others are compared with.
+
+    `extra` are further columns: a heading, and each contestant's words.
+    """
+
+    title: str
+    samples: Mapping[str, Sequence[float]]
+    titles: Mapping[str, str]
+    limit: str | None = None
+    ours: Sequence[str] = ()
+    extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A workload's findings."""
+
+    title: str
+    words: str
+    tables: Sequence[Table] = ()
+    targets: Sequence[Target] = ()
+    facts: Sequence[str] = ()
+
+
+def add_target(
+    targets: list[Target], samples: Mapping[str, Sequence[float]], words: str, bound: float, over: str, under: str
+) -> None:
+    """Add the target of one contestant's time over another's, if both were measured."""
+    if over in samples and under in samples:
+        targets.append(Target.of_ratio(words, bound, samples[over], samples[under]))

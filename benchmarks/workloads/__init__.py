@@ -1,0 +1,25 @@
+"""The workloads, by the name that `--only` takes; each is a function from a Bench to a Section."""
+
+from __future__ import annotations
+
+from benchmarks.workloads import (
+    apply_delayed,
+    apply_postgresql,
+    apply_sqlite,
+    help_process,
+    imports,
+    noop_connected,
+    noop_process,
+    thousand,
+)
+
+WORKLOADS = {
+    "postgresql": apply_postgresql.measure,
+    "delayed": apply_delayed.measure,
+    "sqlite": apply_sqlite.measure,
+    "thousand": thousand.measure,
+    "noop": noop_connected.measure,
+    "process": noop_process.measure,
+    "help": help_process.measure,
+    "imports": imports.measure,
+}
