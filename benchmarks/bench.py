@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.environments import CACHE, CHECKOUT, Environment, Unavailable
@@ -18,6 +17,7 @@ from benchmarks.samples import ContestantFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from benchmarks.server import Server
 

@@ -62,8 +62,9 @@ class Section:
 
 
 def add_target(
-    targets: list[Target], samples: Mapping[str, Sequence[float]], words: str, bound: float, over: str, under: str
+    targets: list[Target], samples: Mapping[str, Sequence[float]], words: str, bound: float, pair: tuple[str, str]
 ) -> None:
-    """Add the target of one contestant's time over another's, if both were measured."""
-    if over in samples and under in samples:
-        targets.append(Target.of_ratio(words, bound, samples[over], samples[under]))
+    """Add the target of the time of the first of a pair over the second's, if both were measured."""
+    ours, theirs = pair
+    if ours in samples and theirs in samples:
+        targets.append(Target.of_ratio(words, bound, samples[ours], samples[theirs]))

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +14,7 @@ from benchmarks.environments import CACHE, CHECKOUT, Environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 VARIABLE = "LOCKGATE_BENCH_POSTGRES_URL"
 _USER = "lockgate-bench"
@@ -100,7 +100,7 @@ def _running(programs: Path, home: Path, binaries: Environment) -> Iterator[int]
 
     home.mkdir(parents=True, exist_ok=True)
     if user:
-        subprocess.run([binaries.python, "-c", _AS_ROOT, user, str(programs / "initdb"), str(data)], check=True)
+        subprocess.run([binaries.python, "-c", _AS_ROOT, user, str(programs / "initdb"), str(home)], check=True)
         shutil.chown(home, user)
     if (data / "postmaster.pid").exists():
         run("pg_ctl", "stop", "-D", str(data), "-m", "immediate", check=False)

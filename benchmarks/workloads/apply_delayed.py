@@ -35,4 +35,4 @@ def measure(bench: Bench) -> Section:
 
 def _targets(targets: list[Target], samples: Samples, what: str) -> None:
     for ours, words in {"lockgate-sql": ".sql", "lockgate-python": ".py"}.items():
-        add_target(targets, samples, f"{what} 2 ms away, {words}, to Alembic async", 0.3, ours, "alembic-async")
+        add_target(targets, samples, f"{what} 2 ms away, {words}, to Alembic async", 0.3, (ours, "alembic-async"))

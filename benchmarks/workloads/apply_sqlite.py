@@ -28,4 +28,4 @@ def measure(bench: Bench) -> Section:
 
 def _targets(targets: list[Target], samples: Samples, what: str) -> None:
     for ours, words in {"lockgate-sql": ".sql", "lockgate-python": ".py"}.items():
-        add_target(targets, samples, f"{what} on SQLite, {words}, to the limit", 1.3, ours, "limit")
+        add_target(targets, samples, f"{what} on SQLite, {words}, to the limit", 1.3, (ours, "limit"))

@@ -57,6 +57,6 @@ def apply_and_roll_back(
 
 def limit_targets(targets: list[Target], samples: Samples, what: str) -> None:
     """The targets against the raw driver on PostgreSQL."""
-    add_target(targets, samples, f"{what}, .sql, a round trip a file, to the limit", 1.1, "lockgate-singly", "limit")
-    add_target(targets, samples, f"{what}, .sql, to the limit", 0.85, "lockgate-sql", "limit")
-    add_target(targets, samples, f"{what}, .py, to the limit", 1.5, "lockgate-python", "limit")
+    add_target(targets, samples, f"{what}, .sql, a round trip a file, to the limit", 1.1, ("lockgate-singly", "limit"))
+    add_target(targets, samples, f"{what}, .sql, to the limit", 0.85, ("lockgate-sql", "limit"))
+    add_target(targets, samples, f"{what}, .py, to the limit", 1.5, ("lockgate-python", "limit"))

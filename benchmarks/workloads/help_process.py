@@ -29,6 +29,6 @@ def measure(bench: Bench) -> Section:
     samples = {name: found["help"][name] for name in names if name in found["help"]}
     named = titles() | {"limit": "`python -c pass`", "lockgate-sql": "Lockgate", "alembic-sync": "Alembic"}
     targets: list[Target] = []
-    add_target(targets, samples, "`--help` to Alembic's", 0.25, "lockgate-sql", "alembic-sync")
+    add_target(targets, samples, "`--help` to Alembic's", 0.25, ("lockgate-sql", "alembic-sync"))
     table = Table("--help", samples, named, "limit", ["lockgate-sql"], failed=failed)
     return Section("Help", f"`--help` as a process. Rounds: {rounds}.", [table], targets)

@@ -71,8 +71,8 @@ def _commands(bench: Bench) -> tuple[dict[tuple[str, int], Command], dict[str, s
 def _add_targets(targets: list[Target], samples: Samples, count: str) -> None:
     for ours in ("lockgate-sql up", "lockgate-python up"):
         what = f"no-op process, {count} applied, {_title(*ours.split())}"
-        add_target(targets, samples, f"{what}, to Alembic sync", 0.45, ours, "alembic-sync up")
-        add_target(targets, samples, f"{what}, to yoyo", 1, ours, "yoyo up")
+        add_target(targets, samples, f"{what}, to Alembic sync", 0.45, (ours, "alembic-sync up"))
+        add_target(targets, samples, f"{what}, to yoyo", 1, (ours, "yoyo up"))
 
 
 def _title(name: str, verb: str) -> str:

@@ -11,6 +11,7 @@ import anyio
 
 from lockgate.database import Database
 from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, Record, StatementFailed, Unit
+from lockgate.errors import LockTimeout
 from lockgate.events import MigrationFinished, MigrationStarted, MigrationStopped
 from lockgate.failures import failed, statement_place
 from lockgate.journal import Journal, StepChanged, StepUndecided
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from lockgate.sources.loading import Loaded
     from lockgate.sql import Step
 
+# Seconds that a cancelled run may take to undo its migration, before its connection is cut instead.
+_UNDOING = 5.0
 # A message of more files would hold up the news of those that are done, and repeat more where one does not parse.
 _GROUP_FILES, _GROUP_CHARACTERS = 32, 200_000
 
@@ -119,7 +122,7 @@ class Executor:
         try:
             await work()
         except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(5, shield=True):
+            with anyio.move_on_after(_UNDOING, shield=True):
                 outcome = await self._undo(migration)
                 self._emit(MigrationStopped(migration.source.name, migration.direction, outcome))
             raise
@@ -152,12 +155,17 @@ class Executor:
         )
 
     async def _run_one(self, migration: Loaded) -> None:
-        if isinstance(migration, PythonMigration):
-            await self._python(migration)
-        elif migration.transactional:
-            await self._whole(migration)
-        else:
-            await self._stepwise(migration)
+        if migration.transactional:
+            await (self._python(migration) if isinstance(migration, PythonMigration) else self._whole(migration))
+            return
+        await self._patience.until(self._session.claim)
+        try:
+            if (await self._session.history()).names != tuple(self._known):
+                raise HistoryMoved
+            await (self._python(migration) if isinstance(migration, PythonMigration) else self._stepwise(migration))
+        finally:
+            with anyio.move_on_after(_UNDOING, shield=True):
+                await self._session.disclaim()
 
     async def _whole(self, migration: SqlMigration) -> None:
         unit = self._unit(migration)
@@ -227,13 +235,22 @@ class Executor:
                 await self._patience.through(self._begin)
             await self._call(migration, work)
             await self._close(migration, journal)
+        except LockBusy as error:
+            await self._session.rollback()
+            raise self._failure(
+                migration, error, outcome=_ROLLED_BACK, words=f"it could not be committed: {error}"
+            ) from error
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(_UNDOING, shield=True):
+                await self._session.rollback()
+            raise
         except Exception as error:
-            if isinstance(error, HistoryMoved | LockBusy | ConnectionLost):
+            if isinstance(error, HistoryMoved | LockTimeout | ConnectionLost):
                 raise
             await self._session.rollback()
             raise self._raised(migration, error, journal) from _cause(error)
         finally:
-            with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(_UNDOING, shield=True):
                 await work.release()
 
     async def _begin(self) -> None:

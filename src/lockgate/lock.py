@@ -73,7 +73,7 @@ class Patience:
     def _timeout(self, holder: str | None) -> LockTimeout:
         who = f"{holder} holds it" if holder else "another connection holds it"
         return LockTimeout(
-            f"The migration lock was not had within {self._seconds:g} s: {who}. Nothing was run.",
+            f"The migration lock was not had within {self._seconds:g} s: {who}.",
             seconds=self._seconds,
             holder=holder,
             hint="Wait for that run to end, or allow more time with LOCKGATE_LOCK_TIMEOUT or --lock-timeout.",

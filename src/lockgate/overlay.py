@@ -33,7 +33,7 @@ class Overlay:
 
     def __init__(self, url: str, driver: Any, before: Callable[[str], Awaitable[None]]) -> None:
         async def given(*_arguments: Any, **_options: Any) -> Any:
-            return driver
+            return _Kept(driver)
 
         def creator() -> Any:
             dbapi: Any = self._engine.dialect.dbapi
@@ -81,6 +81,25 @@ class Overlay:
             await connection.release()
         finally:
             self._closing = False
+
+
+class _Kept:
+    """A driver's connection that SQLAlchemy cannot close, as it would where a statement is cancelled: it is the runner's."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    async def close(self, *_arguments: Any, **_options: Any) -> None:
+        """Leave it open."""
+
+    def terminate(self) -> None:
+        """Leave it open."""
+
+    def stop(self) -> None:
+        """Leave it open."""
 
 
 class MigrationConnection(AsyncConnection):

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockgate.dialects.seam import Session
+    from lockgate.lock import Patience
     from lockgate.nouns.migrations import Source
 
 
 class Records:
-    """Changes the tracking table of one session; with `dry_run` it only says what it would change."""
+    """Changes the tracking table of one session, as patiently as it is given; without patience it only says what it would do."""
 
-    def __init__(self, session: Session, sources: Sequence[Source], *, dry_run: bool) -> None:
+    def __init__(self, session: Session, sources: Sequence[Source], patience: Patience | None) -> None:
         self._session = session
         self._sources = sources
-        self._dry_run = dry_run
+        self._patience = patience
 
     async def stamp(self, name: str) -> RecordReport:
         """Record everything up to `name` that is not recorded.
@@ -84,5 +85,6 @@ class Records:
         return await self._session.has_journal()
 
     async def _write(self, statements: Sequence[str]) -> None:
-        if statements and not self._dry_run:
-            await self._session.transact([Unit("", (), closing=statements)], None)
+        if statements and self._patience:
+            unit = Unit("", (), closing=statements)
+            await self._patience.through(lambda: self._session.transact([unit], None))

@@ -236,11 +236,12 @@ class Runner:
         sources = await self._sources()
         async with self._working() as (session, patience):
             if dry_run:
-                return await change(Records(session, sources, dry_run=True))
+                return await change(Records(session, sources, None))
+            history = await session.history()
             async with locked(session, patience):
-                if not (await session.history()).exists:
+                if not history.exists:
                     await patience.through(session.create_table)
-                return await change(Records(session, sources, dry_run=False))
+                return await change(Records(session, sources, patience))
 
     async def _run(self, make_plan: Callable[[History], Plan]) -> RunReport:
         """Look, and if there is something to do, look again under the lock and do it."""

@@ -34,7 +34,10 @@ class Tools:
         return self._overlay
 
     async def _before(self, statement: str) -> None:
-        if self.session.in_transaction:
+        if statement.startswith("ROLLBACK TO SAVEPOINT"):
+            # What was submitted since is undone with it; to run it first could fail.
+            self.session.discard()
+        elif self.session.in_transaction:
             refuse_control(statement, self.session)
         await self.session.flush()
 

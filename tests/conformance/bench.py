@@ -70,7 +70,7 @@ class SqliteDatabase:
             " WHERE tbl_name NOT LIKE 'schema_migrations%' ORDER BY 1, 2"
         )
         columns = await self.rows(
-            "SELECT m.name, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM sqlite_master m,"
+            "SELECT m.name, c.cid, c.name, c.type, iif(c.\"notnull\", 'NOT NULL', 'NULL'), c.dflt_value, c.pk FROM sqlite_master m,"
             " pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'schema_migrations%' ORDER BY 1, 2"
         )
         return {"objects": objects, "columns": columns}

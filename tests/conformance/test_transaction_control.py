@@ -40,7 +40,20 @@ async def test_a_pair_around_the_whole_file_is_folded_into_the_runners_transacti
     bench.files.write("003_c.sql", pair.format("CREATE TABLE c (id INTEGER);"))
     assert await notes(bench) == {}
     assert await bench.journal() == []
-    await bench.down(to="002")
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+async def test_a_pair_around_a_down_is_folded_too(bench: Bench, pair: str) -> None:
+    bench.files.write("001_a.up.sql", pair.format("CREATE TABLE a (id INTEGER);"))
+    bench.files.write("001_a.down.sql", pair.format("DROP TABLE a;\nDROP TABLE nowhere;"))
+    await bench.up()
+    async with bench.runner() as runner:
+        with pytest.raises(MigrationFailed, match="It was rolled back"):
+            await runner.down()
+        bench.files.write("001_a.down.sql", pair.format("DROP TABLE a;"))
+        assert await bench.database.tables() == {"a"}
+        assert (await runner.down()).names == ("001_a.up.sql",)
+    assert await bench.database.tables() == set()
 
 
 SEVERAL = """\

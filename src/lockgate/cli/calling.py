@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
-import click
 
 from lockgate.cli.failing import Interrupted
 from lockgate.cli.progress import Progress
 from lockgate.runner import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
+    from types import FrameType
 
     from lockgate.cli.options import Shared
 
@@ -23,57 +25,57 @@ T = TypeVar("T")
 
 
 def call(shared: Shared, work: Callable[[Runner], Awaitable[T]]) -> T:
-    """Do `work` with a runner made of the options; Ctrl-C and SIGTERM end it cleanly.
+    """Do `work` with a runner made of the options; Ctrl-C and SIGTERM end it cleanly, a second one at once.
 
     Raises:
         LockgateError: whatever the work raises.
         Interrupted: a signal came.
     """
     config = shared.config()
-    handler = _log_to_stderr(shared)
-    progress = Progress(handler, wanted=not (shared.as_json or shared.flag("quiet")) and sys.stderr.isatty())
-
-    async def within() -> T:
-        async with Runner(config=config, on_event=progress) as runner:
-            return await work(runner)
-
-    try:
-        return anyio.run(_until_signal, within, progress)
-    finally:
-        progress.close()
-        logging.getLogger("lockgate").removeHandler(handler)
-
-
-async def _until_signal(work: Callable[[], Awaitable[T]], progress: Progress) -> T:
-    results: list[T] = []
-    errors: list[Exception] = []
+    progress = Progress(wanted=not (shared.as_json or shared.flag("quiet")) and sys.stderr.isatty())
     caught: list[int] = []
 
-    async with anyio.create_task_group() as group:
+    async def within() -> list[T]:
+        results: list[T] = []
+        with anyio.CancelScope() as scope, _heard(caught, scope.cancel):
+            async with Runner(config=config, on_event=progress) as runner:
+                results.append(await work(runner))
+        return results
 
-        async def watch() -> None:
-            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as received:
-                async for number in received:
-                    caught.append(number)
-                    group.cancel_scope.cancel()
-                    return
-
-        if sys.platform != "win32":
-            group.start_soon(watch)
+    with _log_to_stderr(shared, progress):
         try:
-            results.append(await work())
-        except Exception as error:  # raised below, outside the group, which would wrap it
-            errors.append(error)
-        group.cancel_scope.cancel()
-    if errors:
-        raise errors[0]
-    if caught and not results:
-        raise Interrupted(caught[0], progress.stopped, progress.done)
-    return results[0]
+            results = anyio.run(within)
+        except KeyboardInterrupt:
+            results = []
+    if results:
+        return results[0]
+    number = caught[0] if caught else signal.SIGINT
+    raise Interrupted(number, *progress.interrupted(signal.Signals(number).name))
 
 
-def _log_to_stderr(shared: Shared) -> logging.Handler:
-    handler = _Stderr()
+@contextmanager
+def _heard(caught: list[int], cancel: Callable[[], object]) -> Iterator[None]:
+    """Cancel at the first signal; at the second, break off even what does not await."""
+    loop = asyncio.get_running_loop()
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+        if len(caught) > 1:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(cancel)
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            # What was to be undone is undone: another signal may end the process as it likes.
+            signal.signal(number, signal.SIG_DFL if caught else handler)
+
+
+@contextmanager
+def _log_to_stderr(shared: Shared, progress: Progress) -> Iterator[None]:
+    handler = _Stderr(progress)
     handler.setLevel(logging.WARNING if shared.flag("quiet") else logging.INFO)
     logger = logging.getLogger("lockgate")
     logger.setLevel(logging.INFO)
@@ -82,13 +84,24 @@ def _log_to_stderr(shared: Shared) -> logging.Handler:
         logger.setLevel(logging.DEBUG)
     logger.addHandler(handler)
     logger.propagate = False
-    return handler
+    try:
+        yield
+    finally:
+        progress.close()
+        logger.removeHandler(handler)
 
 
 class _Stderr(logging.Handler):
-    """Lines on stderr, coloured on a terminal only."""
+    """Lines on stderr, coloured on a terminal only; while the bar is drawn, warnings only."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = self.format(record)
         warning = record.levelno >= logging.WARNING
-        click.echo(click.style(f"Warning: {text}", fg="yellow") if warning else text, err=True)
+        if warning or not self._progress.is_drawn or self.level == logging.DEBUG:
+            try:
+                self._progress.say(self.format(record), warning=warning)
+            except OSError:
+                self.setLevel(logging.CRITICAL + 1)  # nobody is there to read; the run goes on

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +11,11 @@ import click
 from lockgate.cli.options import gathered, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from lockgate.cli.options import Shared
-    from lockgate.nouns.reports import RecordReport
+    from lockgate.nouns.migrations import Direction
+    from lockgate.nouns.reports import RecordReport, RunReport
     from lockgate.runner import Runner
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -31,11 +31,13 @@ def cli(context: click.Context, /, **_options: Any) -> None:
     `-direction up` and `-direction down` are another way to say `up` and `down`.
     """
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        if context.params["as_json"]:
+            raise click.UsageError("No command is given.")
+        click.echo(context.get_help(), err=True)
         context.exit(2)
 
 
-@cli.command()
+@cli.command(short_help="Write what a project starts with.")
 @shared
 @click.pass_context
 def init(context: click.Context, /, **options: Any) -> None:
@@ -43,7 +45,9 @@ def init(context: click.Context, /, **options: Any) -> None:
     from lockgate.cli.scaffold import initialise
     from lockgate.cli.words import show_files
 
-    show_files(initialise(options["directory"] or "migrations"), gathered(context, options))
+    common = gathered(context, options)
+    created, changed = initialise(common.values["directory"])
+    show_files(created, common, changed=changed)
 
 
 @cli.command()
@@ -88,26 +92,21 @@ def up(context: click.Context, /, *, to: str | None, steps: int | None, dry_run:
 @click.pass_context
 def down(context: click.Context, /, *, dry_run: bool, yes: bool, everything: bool, **options: Any) -> None:
     """Roll back, newest first; with no option the last batch."""
+    from lockgate.cli.words import show_run
     from lockgate.nouns.migrations import Direction
+    from lockgate.nouns.reports import RunReport
 
     common = gathered(context, options)
     chosen = {"steps": options["steps"], "batch": options["batch"], "to": options["to"], "all": everything}
     if dry_run:
         _show_plan(common, Direction.DOWN, **chosen)
-        return
-
-    async def work(runner: Runner) -> Any:
-        if not yes and _is_terminal():
-            plan = await runner.plan(Direction.DOWN, **chosen)
-            names = [source.name for source in plan.migrations]
-            if len(names) > 1:
-                await _ask(f"Roll back {len(names)} migrations, {names[0]} to {names[-1]}?")
-        return await runner.down(**chosen, force=common.flag("force"))
-
-    _run(common, work)
+    elif yes or _may_roll_back(common, chosen):
+        _run(common, lambda runner: runner.down(**chosen, force=common.flag("force")))
+    else:
+        show_run(RunReport(Direction.DOWN), common, declined=True)
 
 
-@cli.command()
+@cli.command(short_help="Show what is applied and what is pending.")
 @shared
 @click.option("--check", is_flag=True, help="Exit 4 when diverged, 6 when behind.")
 @click.pass_context
@@ -148,7 +147,7 @@ def plan(context: click.Context, /, *, to: str | None, steps: int | None, **opti
     _show_plan(gathered(context, options), Direction.UP, to=to, steps=steps)
 
 
-@cli.command()
+@cli.command(short_help="Record as applied, without running.")
 @shared
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Say what would be recorded, and record nothing.")
@@ -167,7 +166,7 @@ def stamp(context: click.Context, /, name: str, *, dry_run: bool, yes: bool, **o
     )
 
 
-@cli.command()
+@cli.command(short_help="Accept edited files, forget missing ones.")
 @shared
 @click.argument("name", required=False)
 @click.option("--step", type=click.Choice(["done", "undone"]), help="What became of the step that was interrupted.")
@@ -192,18 +191,31 @@ def repair(
     )
 
 
-def _run(common: Shared, work: Callable[[Runner], Awaitable[Any]]) -> None:
+def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None:
     from lockgate.cli.calling import call
     from lockgate.cli.words import show_run
 
     show_run(call(common, work), common)
 
 
-def _show_plan(common: Shared, direction: Any, **chosen: Any) -> None:
+def _show_plan(common: Shared, direction: Direction, **chosen: Any) -> None:
     from lockgate.cli.calling import call
     from lockgate.cli.words import show_plan
 
     show_plan(call(common, lambda runner: runner.plan(direction, **chosen)), common)
+
+
+def _may_roll_back(common: Shared, chosen: dict[str, Any]) -> bool:
+    """Ask, where there is somebody to ask and more than one migration to roll back."""
+    from lockgate.cli.asking import agreed, can_ask
+    from lockgate.cli.calling import call
+    from lockgate.nouns.migrations import Direction
+
+    if not can_ask():
+        return True
+    _pass_gate(common)
+    names = [source.name for source in call(common, lambda runner: runner.plan(Direction.DOWN, **chosen)).migrations]
+    return len(names) < 2 or agreed(f"Roll back {len(names)} migrations, {names[0]} to {names[-1]}?")
 
 
 def _change_record(
@@ -214,37 +226,36 @@ def _change_record(
     dry_run: bool,
     yes: bool,
 ) -> None:
+    """Foresee the change, ask, and change the record."""
     from lockgate.cli.calling import call
     from lockgate.cli.words import show_record
+    from lockgate.nouns.reports import RecordReport
+
+    if not dry_run:
+        _pass_gate(common)
+    report = call(common, lambda runner: change(runner, True))
+    if report.changed and not dry_run:
+        if not yes and not _may_change(question, report.names):
+            show_record(RecordReport(), common, declined=True)
+            return
+        report = call(common, lambda runner: change(runner, False))
+    show_record(report, common, dry_run=dry_run)
+
+
+def _may_change(question: str, names: Sequence[str]) -> bool:
+    from lockgate.cli.asking import agreed, can_ask
     from lockgate.errors import SettingsError
 
-    async def work(runner: Runner) -> RecordReport:
-        foreseen = await change(runner, True)
-        if dry_run or not foreseen.changed:
-            return foreseen
-        if not yes:
-            if not _is_terminal():
-                raise SettingsError(
-                    "This asks before it changes the record, and there is no terminal to ask on.", hint="Say --yes."
-                )
-            await _ask(question.format(", ".join(foreseen.names)))
-        return await change(runner, False)
-
-    show_record(call(common, work), common, dry_run=dry_run)
+    if not can_ask():
+        raise SettingsError(
+            "This asks before it changes the record, and there is no terminal to ask on.", hint="Say --yes."
+        )
+    which = names[0] if len(names) == 1 else f"{len(names)} migrations, {names[0]} to {names[-1]},"
+    return agreed(question.format(which))
 
 
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
+def _pass_gate(common: Shared) -> None:
+    """Refuse where the gate is closed, before anybody is asked anything."""
+    from lockgate.gate import check_versioned
 
-
-async def _ask(question: str) -> None:
-    """Ask on the terminal, off the event loop; no is an end of the command.
-
-    Raises:
-        click.exceptions.Exit: the answer is no; nothing was changed, and that is a success.
-    """
-    import anyio.to_thread
-
-    if not await anyio.to_thread.run_sync(lambda: click.confirm(question, err=True), abandon_on_cancel=True):
-        click.echo("Nothing was changed.", err=True)
-        raise click.exceptions.Exit(0)
+    check_versioned(common.config(), force=common.flag("force"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from lockgate.cli.commands import cli
-from lockgate.cli.failing import EXIT_OF_SIGNAL, Interrupted, show_error, show_usage_error
+from lockgate.cli.failing import Interrupted, show_error, show_interruption, show_usage_error
+from lockgate.cli.output import accept_any_character
 from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
@@ -21,51 +22,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status; the table of them is in the documentation of the command line."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
-    _import_from_project()
+    accept_any_character()
     try:
-        cli.main(with_direction(given), prog_name="lockgate", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        return error.exit_code
+        _import_from_project()
+        # Outside its standalone mode, click returns the status that a command exits with.
+        status = cli.main(with_direction(given), prog_name="lockgate", standalone_mode=False)
     except click.ClickException as error:
         return show_usage_error(error, as_json=as_json)
     except LockgateError as error:
         return show_error(error, as_json=as_json)
     except Interrupted as error:
-        click.echo(str(error), err=True)
-        return EXIT_OF_SIGNAL + error.signal
+        return show_interruption(error, as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Ended by SIGINT before anything was run.", err=True)
-        return 130
-    except BrokenPipeError:
-        # Whoever read the output has gone (`| head`); what was to be done is done.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return 0
+        return show_interruption(Interrupted(signal.SIGINT), as_json=as_json)
+    return status if isinstance(status, int) else 0
 
 
 def with_direction(arguments: Sequence[str]) -> list[str]:
     """Read `-direction up`, `-direction=up` and `--direction up` as the command `up`, in its place.
 
     Raises:
-        click.UsageError: the direction is neither up nor down.
+        click.UsageError: the direction is neither up nor down, or a command stands beside it.
     """
-    found: list[str] = []
+    found, others, direction = list[str](), list[str](), ""
     rest = iter(arguments)
     for argument in rest:
         name, equals, value = argument.partition("=")
         if name not in {"-direction", "--direction"}:
             found.append(argument)
+            others.append(argument)
             continue
+        if direction:
+            raise click.UsageError("-direction is given twice.")
         direction = value if equals else next(rest, "")
-        if direction not in {"up", "down"}:
+        if direction not in cli.commands or direction not in {"up", "down"}:
             raise click.UsageError("-direction takes up or down.")
         found.append(direction)
+    stray = _first_word(others, cli.commands[direction]) if direction else None
+    if stray is not None:
+        raise click.UsageError(f"-direction {direction} is a command of its own: leave out {stray!r}.")
     return found
+
+
+def _first_word(arguments: Sequence[str], command: click.Command) -> str | None:
+    """The first argument that is neither an option of the command nor an option's value."""
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.is_flag]
+    taking_a_value = {name for option in options for name in option.opts}
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in taking_a_value:
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return argument
+    return None
 
 
 def _import_from_project() -> None:
     """Let `--models app.models:Base.metadata` be found from an installed script as from `python -m`."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the current directory was removed; the configuration says so where it matters
+        return
     project = next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), here)
     for folder in dict.fromkeys((str(here), str(project))):
         if folder not in sys.path:

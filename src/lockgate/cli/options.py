@@ -58,7 +58,10 @@ class Shared:
         from lockgate.config import MigrationConfig  # noqa: PLC0415 - pydantic is not needed for --help
 
         given = {name: self.values[name] for name in _SPELLED if self.values.get(name) is not None}
-        return MigrationConfig.from_arguments(given, spelled=_SPELLED)
+        if "database_url" in given:
+            # LOCKGATE_DIRECT_URL is the better way to DATABASE_URL, and not to the database that is named here.
+            given["direct_url"] = given["database_url"]
+        return MigrationConfig.from_arguments(given, spelled={**_SPELLED, "direct_url": "--database"})
 
 
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,55 +2,115 @@
 
 from __future__ import annotations
 
-import logging
+import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.termui import progressbar
 
+from lockgate.cli.output import say, warn
 from lockgate.events import MigrationFinished, MigrationStarted, MigrationStopped, RunStarted
+from lockgate.nouns.migrations import Direction
+from lockgate.nouns.reports import Failure, Ran, RunReport
 
 if TYPE_CHECKING:
     from lockgate.events import Event
 
+_BAR = 24
+_WITHOUT_NAME = 54  # what stands before the name: verb, bar, numbers
+
 
 class Progress:
-    """A listener; with `wanted`, a run of several migrations is a bar, and their lines in the log are held back."""
+    """A listener; with `wanted`, a run of several migrations is a bar."""
 
-    def __init__(self, log: logging.Handler, *, wanted: bool) -> None:
-        self.done: list[str] = []
-        self.stopped: MigrationStopped | None = None
-        self._log = log
-        self._level = log.level
+    def __init__(self, *, wanted: bool) -> None:
         self._wanted = wanted
         self._bar: Any = None
+        self._run: RunStarted | None = None
+        self._ran: list[Ran] = []
+        self._running = ""
+        self._outcome = ""
 
     def __call__(self, event: Event) -> None:
-        """Hear one fact."""
+        """Hear one fact; a terminal that has gone away is no reason to end a run."""
+        with suppress(OSError):
+            self._draw(event)
         match event:
-            case RunStarted(direction, names, _):
-                self._begin(direction.value, names)
-            case MigrationStarted(name, _, _) if self._bar:
-                self._bar.label = name
+            case RunStarted():
+                self._run = event
+            case MigrationStarted(name, _, _):
+                self._running = name
+            case MigrationFinished(name, _, seconds):
+                self._ran.append(Ran(name, seconds))
+                self._running = ""
+            case MigrationStopped(name, _, outcome):
+                self._running, self._outcome = name, outcome
+
+    def _draw(self, event: Event) -> None:
+        match event:
+            case RunStarted(direction, names, _) if self._wanted and len(names) > 1:
+                self._bar = _bar("Applying" if direction is Direction.UP else "Rolling back", len(names))
                 self._bar.render_progress()
-            case MigrationFinished(name, _, _):
-                self.done.append(name)
-                if self._bar:
-                    self._bar.update(1)
+            case MigrationStarted(name, _, _) if self._bar:
+                self._bar.current_item = name
+                self._bar.render_progress()
+            case MigrationFinished() if self._bar:
+                self._bar.update(1)
             case MigrationStopped():
-                self.stopped = event
                 self.close()
 
-    def _begin(self, label: str, names: tuple[str, ...]) -> None:
-        if self._wanted and len(names) > 1:
-            self._log.setLevel(max(self._level, logging.WARNING))
-            stderr = click.get_text_stream("stderr")
-            self._bar = progressbar(length=len(names), label=label, file=stderr)
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the bar stands on the terminal, and says itself what the log would."""
+        return self._bar is not None
+
+    def say(self, text: str, *, warning: bool) -> None:
+        """Write a line on stderr, above the bar where there is one."""
+        if self._bar:
+            click.echo("\r\033[K", nl=False, err=True)
+        if warning:
+            warn(text)
+        else:
+            say(text, err=True)
+        if self._bar:
+            self._bar._last_line = None  # it draws only what it has not drawn
             self._bar.render_progress()
 
     def close(self) -> None:
         """End the bar's line."""
         if self._bar:
-            self._bar.render_finish()
-            self._bar = None
-        self._log.setLevel(self._level)
+            bar, self._bar = self._bar, None
+            bar.current_item = None
+            with suppress(OSError):
+                bar.render_progress()
+                bar.render_finish()
+
+    def interrupted(self, signal: str) -> tuple[RunReport | None, str]:
+        """What a run that ended here has done, as a report and in words."""
+        if self._run is None:
+            return None, "Nothing was run."
+        direction = self._run.direction
+        outcome = self._outcome or (
+            "it was broken off, and `lockgate status` says whether it is applied" if self._running else ""
+        )
+        failure = Failure(self._running, f"ended by {signal}: {outcome}") if self._running else None
+        report = RunReport(direction, self._run.batch_no, tuple(self._ran), failure)
+        said = [f"{self._running}: {outcome}."] if self._running else []
+        if self._ran:
+            done = "applied" if direction is Direction.UP else "rolled back"
+            said.append(f"\nKept from this run: {', '.join(report.names)} ({done}).")
+        return report, " ".join(said).strip(" ") or "Nothing was run."
+
+
+def _bar(label: str, length: int) -> Any:
+    return progressbar(
+        length=length, label=label, width=_BAR, show_eta=False, show_percent=False, show_pos=True,
+        item_show_func=_shortened, file=click.get_text_stream("stderr"),
+    )  # fmt: skip
+
+
+def _shortened(name: str | None) -> str | None:
+    """A name that leaves the bar on one line."""
+    room = max(10, shutil.get_terminal_size().columns - _WITHOUT_NAME)
+    return name if name is None or len(name) <= room else f"{name[: room - 1]}…"

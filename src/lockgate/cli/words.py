@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import shutil
+import sys
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from lockgate.cli.output import say, say_json
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.plans import State
 from lockgate.nouns.reports import applied_json, plan_json
@@ -28,64 +30,75 @@ _COLOURS = {
     State.LOCKED: "yellow",
     State.DIVERGED: "red",
 }
+_FEWEST_ROWS, _OTHER_LINES = 10, 14
 
 
-def show_run(report: RunReport, shared: Shared) -> None:
+def show_run(report: RunReport, shared: Shared, *, declined: bool = False) -> None:
     """What up or down did."""
     if shared.as_json:
-        _document(report.as_json())
+        say_json(report.as_json())
+        return
+    if declined or shared.flag("quiet"):
         return
     verb = "Applied" if report.direction is Direction.UP else "Rolled back"
     count = len(report.migrations)
     if not count:
-        click.echo(f"Nothing to {'apply' if report.direction is Direction.UP else 'roll back'}.")
+        say(f"Nothing to {'apply' if report.direction is Direction.UP else 'roll back'}.")
         return
     seconds = sum(ran.seconds for ran in report.migrations)
-    click.echo(f"{verb} {_count(count)}, batch {report.batch_no}, in {seconds:.2f} s.")
+    say(f"{verb} {_count(count)}, batch {report.batch_no}, in {seconds:.2f} s.")
 
 
 def show_status(report: StatusReport, shared: Shared) -> None:
     """Files and history side by side."""
     if shared.as_json:
-        _document(report.as_json())
+        say_json(report.as_json())
         return
-    click.echo(f"Environment: {report.environment or 'unset'}")
-    click.echo(f"Database:    {report.database}")
-    click.echo(f"State:       {click.style(report.state.value, fg=_COLOURS[report.state], bold=True)}")
-    rows = [("applied", *_applied_row(row)) for row in report.applied]
-    rows += [("pending", source.name, "", "") for source in report.pending]
-    _table(("", "migration", "batch", "applied at (UTC)"), rows)
+    say(f"Environment: {report.environment or 'unset'}")
+    say(f"Database:    {report.database}")
+    counts = f"{len(report.applied)} applied, {len(report.pending)} pending"
+    say(f"State:       {click.style(report.state.value, fg=_COLOURS[report.state], bold=True)} ({counts})")
+    shown = report.applied[-_rows_that_fit(shared) :]
+    rows = [("applied", *_applied_row(row)) for row in shown]
+    rows += [("pending", "", "", source.name) for source in report.pending]
+    _table(("", "batch", "applied at (UTC)", "migration"), rows)
+    if len(shown) < len(report.applied):
+        say(f"\n{_count(len(report.applied) - len(shown))} applied before these: `lockgate history` shows all.")
+    if report.problems:
+        say("")
     for problem in report.problems:
-        click.echo(f"{click.style('!', fg='red', bold=True)} {problem.kind.value.replace('_', ' ')}: {problem.detail}")
+        say(f"{click.style('!', fg='red', bold=True)} {problem.kind.value.replace('_', ' ')}: {problem.detail}")
 
 
 def show_history(history: History, shared: Shared) -> None:
     """The tracking table's rows."""
     if shared.as_json:
-        _document({"applied": [applied_json(row) for row in history]})
+        say_json({"applied": [applied_json(row) for row in history]})
     elif not len(history):
-        click.echo("Nothing is applied.")
+        say("Nothing is applied.")
     else:
-        _table(("migration", "batch", "applied at (UTC)"), [_applied_row(row) for row in history])
+        _table(("batch", "applied at (UTC)", "migration"), [_applied_row(row) for row in history])
 
 
 def show_plan(plan: Plan, shared: Shared) -> None:
     """What a run would do."""
     if shared.as_json:
-        _document(plan_json(plan))
+        say_json(plan_json(plan))
     elif not plan.migrations:
-        click.echo(f"Nothing to {'apply' if plan.direction is Direction.UP else 'roll back'}.")
+        say(f"Nothing to {'apply' if plan.direction is Direction.UP else 'roll back'}.")
     else:
         verb = "apply" if plan.direction is Direction.UP else "roll back"
-        click.echo(f"Would {verb} {_count(len(plan.migrations))}, batch {plan.batch_no}:")
+        say(f"Would {verb} {_count(len(plan.migrations))}, batch {plan.batch_no}:")
         for source in plan.migrations:
-            click.echo(f"  {source.name}")
+            say(f"  {source.name}")
 
 
-def show_record(report: RecordReport, shared: Shared, *, dry_run: bool) -> None:
+def show_record(report: RecordReport, shared: Shared, *, dry_run: bool = False, declined: bool = False) -> None:
     """What stamp or repair changed, or would change."""
     if shared.as_json:
-        _document(report.as_json())
+        say_json(report.as_json())
+        return
+    if declined or (shared.flag("quiet") and not dry_run):
         return
     would = "would be " if dry_run else ""
     changes = (
@@ -96,24 +109,24 @@ def show_record(report: RecordReport, shared: Shared, *, dry_run: bool) -> None:
     )
     for done, names in changes:
         for name in names:
-            click.echo(f"{name}: {would}{done}")
+            say(f"{name}: {would}{done}")
     if not report.changed:
-        click.echo("The record is straight already.")
+        say("The record is straight already.")
 
 
-def show_files(files: Sequence[Path], shared: Shared) -> None:
+def show_files(created: Sequence[Path], shared: Shared, *, changed: Sequence[Path] = ()) -> None:
     """Which files were written."""
     if shared.as_json:
-        _document({"created": [str(file) for file in files]})
+        say_json({"created": [str(file) for file in created], "changed": [str(file) for file in changed]})
         return
-    for file in files:
-        click.echo(f"Created {file}")
-    if not files:
-        click.echo("Everything is there already.")
-
-
-def _document(document: dict[str, Any]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    if shared.flag("quiet"):
+        return
+    for file in created:
+        say(f"Created {file}")
+    for file in changed:
+        say(f"Added [tool.lockgate] to {file}")
+    if not created and not changed:
+        say("Everything is there already.")
 
 
 def _count(number: int) -> str:
@@ -121,13 +134,21 @@ def _count(number: int) -> str:
 
 
 def _applied_row(row: Applied) -> tuple[str, str, str]:
-    return row.name, str(row.batch_no), f"{row.applied_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return str(row.batch_no), f"{row.applied_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", row.name
+
+
+def _rows_that_fit(shared: Shared) -> int:
+    """How many applied migrations a status shows: on a terminal, which scrolls, the last ones; else all."""
+    if shared.flag("verbose") or not sys.stdout.isatty():
+        return sys.maxsize
+    return max(_FEWEST_ROWS, shutil.get_terminal_size().lines - _OTHER_LINES)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns; the name stands last, where a long one moves nothing."""
     if not rows:
         return
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    click.echo()
+    say("")
     for row in (head, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

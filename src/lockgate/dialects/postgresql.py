@@ -44,7 +44,6 @@ class PostgresSession:
         self.driver = connection
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
-        self._key = 0
         self._begun = False
         self._submitted: list[tuple[Sequence[str], int | None]] = []
 
@@ -81,8 +80,6 @@ class PostgresSession:
         return str(schema)
 
     def _settle(self, schema: str) -> None:
-        name = f"{schema}.{self._named[-1]}"
-        self._key = int.from_bytes(hashlib.sha256(f"lockgate:{name}".encode()).digest()[:8], signed=True)
         self._tracking = TrackingTable(
             name=f"{quoted(schema)}.{quoted(self._named[-1])}",
             id_type="SERIAL PRIMARY KEY",
@@ -139,6 +136,10 @@ class PostgresSession:
         """Keep the statements for the next message: a migration of verbs is one round trip."""
         self._submitted.append((statements, line))
 
+    def discard(self) -> None:
+        """Forget what is submitted and has not been sent."""
+        self._submitted = []
+
     async def flush(self) -> None:
         """Send what is submitted."""
         if self._begun or self._submitted:
@@ -182,11 +183,23 @@ class PostgresSession:
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open, or begins with the next message."""
-        return self._begun or bool(self.driver.is_in_transaction())
+        return self._begun or (not self.driver.is_closed() and bool(self.driver.is_in_transaction()))
+
+    @property
+    def _key(self) -> int:
+        named = f"lockgate:{self.tracking.name}".encode()
+        return int.from_bytes(hashlib.sha256(named).digest()[:8], signed=True)
 
     async def try_lock(self) -> bool:
         """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it."""
         return bool(await self.fetch(f"SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({self._key})"))
+
+    async def claim(self) -> bool:
+        """The lock is enough."""
+        return True
+
+    async def disclaim(self) -> None:
+        """The lock is enough."""
 
     async def unlock(self) -> None:
         """Give the advisory lock back."""

@@ -152,6 +152,9 @@ class Session(Protocol):
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
         """Have statements run in the open transaction, at the latest with its commit; `line` asked for them."""
 
+    def discard(self) -> None:
+        """Forget what is submitted and has not run: the savepoint around it is being undone."""
+
     async def flush(self) -> None:
         """Have all that was submitted run now."""
 
@@ -170,6 +173,12 @@ class Session(Protocol):
 
     async def try_lock(self) -> bool:
         """Take the lock that lets one runner at a time work, if it is free."""
+
+    async def claim(self) -> bool:
+        """Keep others out while a migration runs outside a transaction, where the lock alone does not."""
+
+    async def disclaim(self) -> None:
+        """Let others in again."""
 
     async def unlock(self) -> None:
         """Give the lock back."""

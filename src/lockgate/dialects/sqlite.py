@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import aiosqlite
 import anyio
 
+from lockgate.dialects.file_claim import FileClaim
 from lockgate.dialects.foreign_keys import ForeignKeys
-from lockgate.dialects.seam import HistoryMoved, LockBusy, StatementFailed, Unit
+from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed, Unit
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import DatabaseUnreachable
 from lockgate.nouns.history import Applied, History
@@ -53,6 +54,7 @@ class SqliteSession:
         self._give_back = give_back
         self._their_level: Any = None
         self._greeted = False
+        self._claim: FileClaim | None = None
         self._keys = ForeignKeys()
         self._data_version = -1
         name = ".".join(map(quoted, ("main", table) if "." not in table else table.split(".", 1)))
@@ -177,6 +179,9 @@ class SqliteSession:
         """Run them now: there is no network to spare."""
         await self._hop(self._run_all, 0, statements, line)
 
+    def discard(self) -> None:
+        """Nothing waits."""
+
     async def flush(self) -> None:
         """Nothing waits."""
 
@@ -193,7 +198,8 @@ class SqliteSession:
         self._restore()
 
     async def rollback(self) -> None:
-        """Undo what is open."""
+        """Undo what is open, and stop what a cancelled caller has left running."""
+        self._raw.interrupt()
         await self._hop(self._rollback)
 
     def _rollback(self) -> None:
@@ -240,11 +246,23 @@ class SqliteSession:
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        return bool(self._raw.in_transaction)
+        return self._connection is not None and bool(self._raw.in_transaction)
 
     async def try_lock(self) -> bool:
         """Each transaction takes the lock for itself."""
         return True
+
+    async def claim(self) -> bool:
+        """Lock a file beside the database: between transactions SQLite itself locks nothing."""
+        if self._claim is None:
+            ((_, _, path),) = [row for row in await self.fetch("PRAGMA database_list") if row[1] == "main"]
+            self._claim = FileClaim(path)
+        return await self._hop(self._claim.take)
+
+    async def disclaim(self) -> None:
+        """Give the claim back."""
+        if self._claim is not None:
+            await self._hop(self._claim.give_back)
 
     async def unlock(self) -> None:
         """Nothing is held."""
@@ -263,6 +281,8 @@ class SqliteSession:
 
     async def _hop(self, work: Callable[..., T], *arguments: Any) -> T:
         """Do `work` on the driver's thread; where the caller is cancelled, stop it and wait until it has stopped."""
+        if self._connection is None:
+            raise ConnectionLost("the connection is closed")
         try:
             result: T = await self.driver._execute(work, *arguments)
         except anyio.get_cancelled_exc_class():
@@ -270,6 +290,8 @@ class SqliteSession:
             with anyio.CancelScope(shield=True):
                 await self.driver._execute(lambda: None)
             raise
+        except ValueError as error:
+            raise ConnectionLost(str(error)) from error
         return result
 
     @property
@@ -280,6 +302,8 @@ class SqliteSession:
     async def close(self) -> None:
         """Close the connection: left open, its thread would keep the process alive."""
         connection, greeted = self._connection, self._greeted
+        if self._claim is not None:
+            self._claim.give_back()
         if connection is None:
             return
         if self._give_back is not None and greeted:

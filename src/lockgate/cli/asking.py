@@ -1,0 +1,44 @@
+"""Asks on the terminal, while no connection is open and no event loop runs: Ctrl-C at the prompt ends the process."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from lockgate.cli.failing import Interrupted
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to read a question and to answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def agreed(question: str) -> bool:
+    """Ask; whatever is not yes, an end of the input too, is no.
+
+    Raises:
+        Interrupted: SIGTERM came instead of an answer.
+    """
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        click.echo(f"{question} [y/N]: ", err=True, nl=False)
+        answer = sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if not answer.endswith("\n"):
+        click.echo(err=True)
+    if answer.strip().lower() in {"y", "yes"}:
+        return True
+    click.echo("Nothing was changed.", err=True)
+    return False
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    click.echo(err=True)
+    raise Interrupted(number)

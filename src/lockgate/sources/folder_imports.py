@@ -1,0 +1,72 @@
+"""Lets the files of one folder import its helpers, and leaves `sys.path` and `sys.modules` as they were."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# sys.path and sys.modules belong to the process: two runners must not lay their folders over each other.
+_IMPORTING = threading.RLock()
+
+
+class FolderImports:
+    """The imports of one folder's files: `import _helpers`, and `from ._helpers import …`, at the top or within a function."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._helpers = {path.stem for path in folder.glob("_*.py")}
+        self._kept: dict[str, ModuleType] = {}
+        self.package = f"_lockgate_{id(self):x}"
+
+    @contextmanager
+    def importable(self) -> Iterator[None]:
+        """Have the folder's own modules be found within the block, and nobody else's of their names."""
+        with _IMPORTING:
+            if self.package in sys.modules:
+                yield
+                return
+            hidden = {name: sys.modules.pop(name, None) for name in self._helpers}
+            before = set(sys.modules)
+            sys.modules.update(self._kept)
+            sys.modules[self.package] = self._package_module()
+            sys.path.insert(0, str(self._folder))
+            try:
+                yield
+            finally:
+                self._put_back(before, hidden)
+
+    def _put_back(self, before: set[str], hidden: dict[str, ModuleType | None]) -> None:
+        sys.path.remove(str(self._folder))
+        for name in [name for name in sys.modules if name not in before and self._is_own(name)]:
+            self._kept[name] = sys.modules.pop(name)
+        del self._kept[self.package]
+        sys.modules.update({name: module for name, module in hidden.items() if module})
+
+    def _is_own(self, name: str) -> bool:
+        file = getattr(sys.modules[name], "__file__", None)
+        own = isinstance(file, str) and Path(file).is_relative_to(self._folder)
+        return own or name.split(".", maxsplit=1)[0] == self.package
+
+    def _package_module(self) -> ModuleType:
+        package = ModuleType(self.package)
+        package.__path__ = [str(self._folder)]
+        return package
+
+    def builtins(self) -> dict[str, Any]:
+        """The builtins of a migration's module: an import of a helper finds it whenever it is made."""
+
+        def import_(name: str, space: Any = None, local: Any = None, names: Any = (), level: int = 0) -> ModuleType:
+            if level == 0 and name.partition(".")[0] not in self._helpers:
+                return builtins.__import__(name, space, local, names, level)
+            with self.importable():
+                return builtins.__import__(name, space, local, names, level)
+
+        return {**vars(builtins), "__import__": import_}

@@ -1,0 +1,115 @@
+"""A folder of files becomes sources: read and hashed, sorted by number, none executed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockgate import MigrationFileError, SettingsError
+from lockgate.sources.directory import read_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.bench import Files
+
+
+def test_files_are_sorted_by_number_and_pairs_are_one(files: Files) -> None:
+    for name in ("10_j.py", "9_i.sql", "2_b.up.sql", "2_b.down.sql", "0001_a.up.sql", "_x.py", "notes.md"):
+        files.write(name, name)
+    found = read_directory(files.folder)
+    assert [one.name for one in found] == ["0001_a.up.sql", "2_b.up.sql", "9_i.sql", "10_j.py"]
+    assert [one.number for one in found] == [1, 2, 9, 10]
+    assert [one.down_path and one.down_path.name for one in found] == [None, "2_b.down.sql", None, None]
+    assert [one.hash for one in found] == [hashlib.sha256(one.name.encode()).hexdigest() for one in found]
+    assert [one.origin for one in found] == [str(files.folder / one.name) for one in found]
+
+
+@pytest.mark.parametrize("written", [b"a\nb\n", b"a\r\nb\r\n", b"\xef\xbb\xbfa\nb\n", b"\xef\xbb\xbfa\r\nb\r\n", b"a\r\nb\n"])
+def test_mark_and_line_ends_make_no_other_hash_and_no_other_text(files: Files, written: bytes) -> None:
+    files.write("1_a.sql", written)
+    (found,) = read_directory(files.folder)
+    assert found.text == "a\nb\n"
+    assert found.hash == hashlib.sha256(b"a\nb\n").hexdigest()
+
+
+@pytest.mark.parametrize("other", [b"a\nb", b"a\nB\n", b"a\n\nb\n", b"a\rb\n", b" a\nb\n"])
+def test_every_other_change_makes_another_hash(files: Files, other: bytes) -> None:
+    files.write("1_a.sql", other)
+    (found,) = read_directory(files.folder)
+    assert found.hash != hashlib.sha256(b"a\nb\n").hexdigest()
+
+
+def test_nothing_is_executed(files: Files) -> None:
+    files.write("1_a.py", "raise SystemExit('executed')")
+    assert len(read_directory(files.folder)) == 1
+
+
+def test_an_empty_folder_has_none(files: Files) -> None:
+    assert read_directory(files.folder) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["1_a.sql", "001_b.py"], "have the number 1"),
+        (["1_a.up.sql", "1_a.sql"], "have the number 1"),
+        (["1_a.up.sql", "1_b.up.sql"], "have the number 1"),
+        (["1_a.down.sql"], "has no 1_a.up.sql"),
+        (["1_a.up.sql", "1_b.down.sql"], "has no 1_b.up.sql"),
+        (["1_a.sql", "1_a.down.sql"], "has no 1_a.up.sql"),
+        (["a.sql"], "has no number"),
+    ],
+)
+def test_files_that_do_not_go_together_are_refused(files: Files, names: list[str], words: str) -> None:
+    for name in names:
+        files.write(name, "")
+    with pytest.raises(MigrationFileError, match=words):
+        read_directory(files.folder)
+
+
+@pytest.mark.parametrize(("content", "line"), [(b"a\n\xff\n", 2), (b"\xc3", 1), (b"a\nb\n\x00", 3), ("ä".encode("latin-1"), 1)])
+def test_what_is_no_text_is_refused_with_its_line(files: Files, content: bytes, line: int) -> None:
+    files.write("1_a.sql", content)
+    with pytest.raises(MigrationFileError) as raised:
+        read_directory(files.folder)
+    assert (raised.value.path, raised.value.line) == (str(files.folder / "1_a.sql"), line)
+
+
+def test_a_missing_folder_and_a_file_in_its_place_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no migrations folder"):
+        read_directory(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_directory(tmp_path / "file")
+
+
+def test_a_link_that_leads_nowhere_is_named(files: Files) -> None:
+    (files.folder / "1_a.sql").symlink_to(files.folder / "gone.sql")
+    with pytest.raises(MigrationFileError, match=r"1_a\.sql cannot be read"):
+        read_directory(files.folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads whatever the permissions say")
+def test_a_file_that_may_not_be_read_is_named(files: Files) -> None:
+    files.write("1_a.sql", "").chmod(0)
+    with pytest.raises(MigrationFileError, match=r"1_a\.sql cannot be read"):
+        read_directory(files.folder)
+
+
+def test_ten_times_the_files_take_about_ten_times_as_long(tmp_path: Path) -> None:
+    """Nothing in it goes with the square of their number."""
+    spent = []
+    for count in (1_000, 10_000):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number:05}_x.sql").write_bytes(b"SELECT 1;")
+        began = time.process_time()
+        assert len(read_directory(folder)) == count
+        spent.append(time.process_time() - began)
+    assert spent[1] < max(40 * spent[0], 1.0)
