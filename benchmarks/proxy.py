@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A timer may fire this much before its time.
+_RESOLUTION = 1e-6
+
 
 class Proxy:
     """Passes bytes on after `delay` seconds each way; `turns` counts how often a client spoke after the server had."""
@@ -28,7 +31,7 @@ class _Side(asyncio.Protocol):
 
     def __init__(self, proxy: Proxy) -> None:
         self._proxy = proxy
-        self._late: deque[bytes | None] = deque()
+        self._late: deque[tuple[float, bytes | None]] = deque()
         self.peer: _Side | None = None
         self.transport: Any = None
 
@@ -42,23 +45,25 @@ class _Side(asyncio.Protocol):
         self._later(None)
 
     def _later(self, data: bytes | None) -> None:
-        self._late.append(data)
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._proxy.delay
+        self._late.append((due, data))
         if self._proxy.delay:
-            asyncio.get_running_loop().call_later(self._proxy.delay, self._pass_on)
-        elif self.peer is not None:
-            self._pass_on()
+            loop.call_at(due, self.pass_on)
+        else:
+            self.pass_on()
 
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
+        """Send what is due, once there is somebody to send it to."""
         if self.peer is None or self.peer.transport is None:
             return
-        while self._late:
-            data = self._late.popleft()
+        now = asyncio.get_running_loop().time()
+        while self._late and self._late[0][0] <= now + _RESOLUTION:
+            _, data = self._late.popleft()
             if data is None:
                 self.peer.transport.close()
             else:
                 self.peer.transport.write(data)
-            if self._proxy.delay:
-                return
 
 
 class _FromServer(_Side):
@@ -94,8 +99,7 @@ class _FromClient(_Side):
         _, self.peer = await asyncio.get_running_loop().create_connection(
             lambda: _FromServer(self._proxy, self), host, port
         )
-        while self._late:
-            self._pass_on()
+        self.pass_on()
 
     def data_received(self, data: bytes) -> None:
         self._proxy.turns += self.answered

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 import pytest_asyncio
+
 from conformance.bench import Bench, Files, PostgresDatabase, SqliteDatabase
 from servers import URL_VARIABLE, NoServer, Servers, with_database
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 _SERVERS = Servers(os.environ.get(URL_VARIABLE))
 _CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 _OURS = {"ENV", "AUTO_MIGRATE", "FORCE_MIGRATION", "DATABASE_URL"}
-
-engines_of_postgresql = pytest.mark.parametrize("engine", _SERVERS.names, indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +46,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each test of a database the engines that its folder speaks of."""
     if "engine" not in metafunc.fixturenames:
         return
+    if any(marker.args[0] == "engine" for marker in metafunc.definition.iter_markers("parametrize")):
+        return
     folder = metafunc.definition.path.parent.name
-    names = {"sqlite": ("sqlite",), "postgresql": _SERVERS.names}.get(folder, ("sqlite", *_SERVERS.names))
-    metafunc.parametrize("engine", names, indirect=True)
+    of_folder = {"sqlite": ("sqlite",), "postgresql": _SERVERS.names, "corpora": _SERVERS.names}
+    metafunc.parametrize("engine", of_folder.get(folder, ("sqlite", *_SERVERS.names)), indirect=True)
 
 
 @pytest.fixture
@@ -59,8 +61,21 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest_asyncio.fixture
 async def database(engine: str, servers: Servers, tmp_path: Path) -> AsyncIterator[Database]:
     """A fresh database on the engine."""
+    async with fresh(engine, servers, tmp_path / "app.db") as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def beside(engine: str, servers: Servers, tmp_path: Path) -> AsyncIterator[Database]:
+    """Another one on the same engine, to compare with."""
+    async with fresh(engine, servers, tmp_path / "beside.db") as made:
+        yield made
+
+
+@asynccontextmanager
+async def fresh(engine: str, servers: Servers, path: Path) -> AsyncIterator[Database]:
     if engine == "sqlite":
-        yield SqliteDatabase(tmp_path / "app.db")
+        yield SqliteDatabase(path)
         return
     admin_url = postgres_url(servers, engine)
     name = f"t_{uuid.uuid4().hex[:12]}"

@@ -30,6 +30,13 @@ _SETTINGS: Final = {
     # Away from UTC, so that a time which forgets its zone is noticed.
     "timezone": "Asia/Kathmandu",
 }
+# Waits until the tests let go of its input, which they do even when they are killed; then nothing of a server stays.
+_GUARD: Final = """
+cat > /dev/null
+test -f "$1/data/postmaster.pid" && kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"
+while kill -0 "$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null)" 2> /dev/null; do sleep 0.1; done
+rm -rf "$1"
+"""
 
 
 class NoServer(Exception):
@@ -112,6 +119,9 @@ class Cluster:
     def __init__(self, programs: Path) -> None:
         self._user = _system_user() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="lockgate-pg-"))
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, "sh", self._folder], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+        )
         try:
             if self._user:
                 shutil.chown(self._folder, self._user)
@@ -130,7 +140,9 @@ class Cluster:
     def _reachable(self, programs: Path) -> Path:
         """The programs, or a copy of them where the server's own user may not look (a virtual environment of root's)."""
         try:
-            subprocess.run([programs / "pg_ctl", "--version"], check=True, capture_output=True, user=self._user, cwd="/")
+            subprocess.run(
+                [programs / "pg_ctl", "--version"], check=True, capture_output=True, user=self._user, cwd="/"
+            )
         except (OSError, subprocess.CalledProcessError):
             shutil.copytree(programs.parent, self._folder / "programs", symlinks=True)
             return self._folder / "programs" / programs.name
@@ -142,9 +154,15 @@ class Cluster:
         if self._user:
             shutil.chown(password, self._user)
         self._run(
-            "initdb", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync",
-            "--auth=scram-sha-256", f"--pwfile={password}", f"--pgdata={self._folder / 'data'}",
-        )  # fmt: skip
+            "initdb",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--auth=scram-sha-256",
+            f"--pwfile={password}",
+            f"--pgdata={self._folder / 'data'}",
+        )
 
     def _start(self) -> int:
         for attempt in range(5):
@@ -160,10 +178,10 @@ class Cluster:
         raise AssertionError("unreachable")
 
     def stop(self) -> None:
-        """Stop the server, and remove its folder."""
+        """Stop the server; the guard removes its folder."""
         if (self._folder / "data" / "postmaster.pid").exists():
             self._control("stop", "-m", "immediate")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._guard.communicate()
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-w", "-t", "60", *arguments)
@@ -174,9 +192,14 @@ class Cluster:
             try:
                 subprocess.run(
                     [self._programs / program, *arguments],
-                    check=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=self._folder, user=self._user,
+                    check=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=said,
+                    cwd=self._folder,
+                    user=self._user,
                     env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-                )  # fmt: skip
+                )
             except subprocess.CalledProcessError as error:
                 said.seek(0)
                 error.add_note(said.read())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchmarks import schema
 from benchmarks.peers.peer import Command, Engine, Job, Opened, Peer, Verb
@@ -85,8 +85,8 @@ class _InProcess:
         from alembic import command
         from alembic.config import Config
 
-        self._command = command
-        self._config = lambda: Config(str(job.folder / "alembic.ini"))
+        self._command: Any = command
+        self._config: Any = lambda: Config(str(job.folder / "alembic.ini"))
 
     def up(self) -> None:
         self._command.upgrade(self._config(), "head")

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLE = (
-    "CREATE TABLE IF NOT EXISTS history (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS history ({key}, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,"
     " applied_at TIMESTAMP NOT NULL, batch_no INT NOT NULL)"
 )
+_POSTGRES_TABLE = _TABLE.format(key="id SERIAL PRIMARY KEY")
+_SQLITE_TABLE = _TABLE.format(key="id INTEGER PRIMARY KEY")
 _READ = "SELECT id, name, hash, applied_at, batch_no FROM history ORDER BY id"
 _PROCESS = """\
 import asyncio, sys, asyncpg
@@ -49,11 +51,11 @@ class Limit(Peer):
 
 
 def _scripts(count: int, begin: str) -> tuple[list[str], list[str]]:
-    now = "CURRENT_TIMESTAMP"
+    columns = "name, hash, applied_at, batch_no"
     ups, downs = [], []
     for number in range(1, count + 1):
         name = f"{number:04d}_create_{schema.table(number)}.sql"
-        record = f"INSERT INTO history VALUES ({number}, '{name}', '{'0' * 64}', {now}, 1)"
+        record = f"INSERT INTO history ({columns}) VALUES ('{name}', '{'0' * 64}', CURRENT_TIMESTAMP, 1)"
         ups.append(f"{begin};\n{schema.up(number)}{record};\nCOMMIT;")
         downs.append(f"{begin};\n{schema.down(number)}DELETE FROM history WHERE name = '{name}';\nCOMMIT;")
     return ups, downs[::-1]
@@ -69,7 +71,7 @@ class _Postgres:
         self._kept: Any = None
 
     def up(self) -> None:
-        self._loop.run(self._run([_TABLE, *self._ups]))
+        self._loop.run(self._run([_POSTGRES_TABLE, *self._ups]))
 
     def down(self) -> None:
         self._loop.run(self._run(self._downs))
@@ -100,7 +102,7 @@ class _Sqlite:
         self._ups, self._downs = _scripts(job.count, "BEGIN IMMEDIATE")
 
     def up(self) -> None:
-        self._run([_TABLE, *self._ups])
+        self._run([_SQLITE_TABLE, *self._ups])
 
     def down(self) -> None:
         self._run(self._downs)

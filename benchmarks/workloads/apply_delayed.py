@@ -28,8 +28,8 @@ def measure(bench: Bench) -> Section:
             title="Apply and roll back on PostgreSQL, 2 ms away",
             targets=_targets,
             proxy=proxy,
-            words="A proxy on the loopback holds every piece of data back for 1 ms each way, and counts the turns;"
-            " those of the warm-up (two migrations) and of connecting are in the count.",
+            words="A proxy on the loopback holds every piece of data back for 1 ms each way, and counts the turns: how often"
+            " the client speaks after the server has. Those of connecting are in the count.",
         )
 
 

@@ -33,22 +33,26 @@ def apply_and_roll_back(
     words: str = "",
 ) -> Section:
     """Each contestant applies `count` migrations to an empty database and rolls them back; connecting is in the time."""
-    turns: dict[str, str] = {}
+    turns: dict[str, dict[str, str]] = {call: {} for call in WORDS}
 
     def measure(name: str) -> dict[str, float]:
         job = bench.job(name, engine, count, port=proxy.port if proxy else None)
         calls = ["up", "down"] if PEERS[name].rolls_back else ["up"]
-        before = proxy.turns if proxy else 0
-        seconds = bench.timed(name, job, calls)
-        if proxy:
-            turns[name] = f"{(proxy.turns - before) / count / len(calls):.1f}"
-        return dict(zip(calls, seconds, strict=True))
+        if proxy is None:
+            return dict(zip(calls, bench.timed(name, job, calls), strict=True))
+        seconds = {}
+        for call in calls:
+            before = proxy.turns
+            (seconds[call],) = bench.timed(name, job, [call])
+            turns[call][name] = f"{(proxy.turns - before) / count:.1f}"
+        return seconds
 
     found, failed = interleaved(names, rounds, measure, bench.say)
-    extra = {"turns a migration": turns} if turns else {}
-    tables, met = [], []
+    tables: list[Table] = []
+    met: list[Target] = []
     for call, samples in found.items():
         shown = {name: samples[name] for name in names if name in samples}
+        extra = {"turns a migration": turns[call]} if proxy else {}
         tables.append(Table(f"{WORDS[call]} {count}", shown, titles(), "limit", OURS, extra, failed))
         targets(met, samples, WORDS[call].lower())
     said = f"{count} migrations of CREATE TABLE and CREATE INDEX; rolling back drops the tables. Rounds: {rounds}."

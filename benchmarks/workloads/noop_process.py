@@ -29,7 +29,8 @@ def measure(bench: Bench) -> Section:
     contestants = list(dict.fromkeys(name for name, _ in commands))
     rounds = bench.rounds(11, 5)
     found, failed = interleaved(contestants, rounds, once, bench.say)
-    tables, targets = [], []
+    tables: list[Table] = []
+    targets: list[Target] = []
     for count, samples in found.items():
         shown = {name: samples[name] for name in contestants if name in samples}
         tables.append(Table(f"{int(count):,} applied", shown, named, "limit up", _OURS, failed={**absent, **failed}))

@@ -115,6 +115,7 @@ class Database:
 
     async def create_table(self, name: str, *columns: SchemaItem, **options: Any) -> Table:
         """Create a table of columns and constraints; `options` are SQLAlchemy's Table's (schema, comment, …)."""
+        await self._make_enums(columns)
         return await self._say(lambda op: op.create_table(name, *columns, **options))
 
     async def drop_table(self, name: str, *, schema: str | None = None, if_exists: bool | None = None) -> None:
@@ -137,6 +138,7 @@ class Database:
         if self._rebuilds:
             await self._rebuild(table, lambda rebuild: rebuild.add_column(column, schema=schema), schema)
         else:
+            await self._make_enums([column])
             await self._say(lambda op: op.add_column(table, column, schema=schema))
 
     async def drop_column(self, table: str, column: str, *, schema: str | None = None) -> None:
@@ -293,6 +295,16 @@ class Database:
         """Whether a table has an index."""
         return await self._inspect(lambda inspector: inspector.has_index(table, index, schema=schema))
 
+    async def _make_enums(self, items: Sequence[SchemaItem]) -> None:
+        """Create the enum types of columns, where they are not there: one may serve several tables."""
+        if self._work.flavour is not Flavour.POSTGRESQL:
+            return
+        types = [getattr(item, "type", None) for item in items]
+        for type_ in [getattr(one, "item_type", one) for one in types]:
+            named = getattr(type_, "native_enum", False) and getattr(type_, "name", None)
+            if type_ is not None and named and getattr(type_, "create_type", True):
+                await self.connection.run_sync(type_.create, checkfirst=True)
+
     async def _inspect(self, look: Callable[[Inspector], T]) -> T:
         from sqlalchemy import inspect  # noqa: PLC0415 - SQL text alone needs no SQLAlchemy
 
@@ -300,7 +312,8 @@ class Database:
 
     async def _say(self, operation: Callable[[Operations], T]) -> T:
         result, said = self._work.verbs.say(operation)
-        await self._work.run(said.statements, _line_of(self._work.origin))
+        statements = [one for one in said.statements if not one.startswith("CREATE TYPE ")]
+        await self._work.run(statements, _line_of(self._work.origin))
         return result
 
     @property

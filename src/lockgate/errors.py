@@ -120,6 +120,11 @@ class LockTimeout(LockgateError):
         self.seconds = seconds
         self.holder = holder
 
+    def keeping(self, kept: str) -> LockTimeout:
+        """The same, saying what the run has done before it; without `kept`, that it has done nothing."""
+        message = f"{self.message} {kept or 'Nothing was run.'}"
+        return LockTimeout(message, seconds=self.seconds, holder=self.holder, hint=self.hint)
+
 
 class NotCurrent(LockgateError):
     """Something is pending, or models and database differ."""

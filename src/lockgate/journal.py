@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from lockgate.dialects.seam import Record, StatementFailed, Step, StepState, Unit
 from lockgate.nouns.migrations import Direction
@@ -45,13 +45,15 @@ class Journal:
         """How many steps are recorded as done."""
         return sum(step.state is StepState.DONE for step in self._steps.values())
 
-    async def open(self) -> None:
+    @classmethod
+    async def opened(cls, session: Session, record: Record) -> Self:
         """Make the table if need be, and read what an earlier run has left."""
-        tracking = self._session.tracking
-        if not await self._session.has_journal():
-            await self._session.execute(tracking.create_journal())
-        for direction, number, digest, state in await self._session.fetch(tracking.read_journal(self._record.name)):
-            self._note(Step(self._record.name, Direction(direction), int(number), digest, StepState(state)))
+        journal, tracking = cls(session, record), session.tracking
+        if not await session.has_journal():
+            await session.execute(tracking.create_journal())
+        for direction, number, digest, state in await session.fetch(tracking.read_journal(record.name)):
+            journal._note(Step(record.name, Direction(direction), int(number), digest, StepState(state)))
+        return journal
 
     def _note(self, step: Step) -> None:
         self._steps[step.number] = step

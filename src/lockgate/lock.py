@@ -87,7 +87,10 @@ async def locked(session: Session, patience: Patience) -> AsyncIterator[None]:
     Raises:
         LockTimeout: it was not had in time.
     """
-    await patience.until(session.try_lock)
+    try:
+        await patience.until(session.try_lock)
+    except LockTimeout as error:
+        raise error.keeping("") from error
     try:
         yield
     finally:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Records:
-    """Changes the tracking table of one session, as patiently as it is given; without patience it only says what it would do."""
+    """Changes the tracking table of one session; without patience for its lock, it only says what it would change."""
 
     def __init__(self, session: Session, sources: Sequence[Source], patience: Patience | None) -> None:
         self._session = session

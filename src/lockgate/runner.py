@@ -266,6 +266,8 @@ class Runner:
             return await session.history()
 
     async def _session(self) -> Session:
+        if self._open is not None and self._open.closed:
+            await self.close()
         if self._open is None:
             seconds, table = self._config.connect_timeout, self._config.table
             if self._engine is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lockgate.dialects.seam import HistoryMoved
 from lockgate.events import RunStarted
 from lockgate.executor import Executor
+from lockgate.ledger import Ledger
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import RunReport
 
@@ -60,18 +61,19 @@ class Run:
     async def _execute(
         self, direction: Direction, batch_no: int, history: History, loaded: Sequence[Loaded]
     ) -> RunReport:
-        executor = Executor(self._session, self._patience, self._emit, known=history.names, batch_no=batch_no)
+        ledger = Ledger(self._session, self._patience, self._emit, known=history.names, batch_no=batch_no)
+        executor = Executor(ledger)
         while loaded:
             try:
                 await executor.run(loaded)
             except HistoryMoved:
                 history = await self._session.history()
                 again = self._plan(history)
-                executor.look_again(history.names, again.batch_no)
+                ledger.look_again(history.names, again.batch_no)
                 loaded = _left(loaded, direction, history)
             else:
                 break
-        return RunReport(direction, executor.batch_no if executor.ran else None, tuple(executor.ran))
+        return RunReport(direction, ledger.batch_no if ledger.ran else None, tuple(ledger.ran))
 
 
 def _left(loaded: Sequence[Loaded], direction: Direction, history: History) -> list[Loaded]:

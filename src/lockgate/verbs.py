@@ -31,14 +31,14 @@ class Said:
 
 
 class Verbs:
-    """Alembic's operations for one engine, on a connection that only listens."""
+    """Alembic's operations for one engine, as its dialect writes them, on a connection that only listens."""
 
-    def __init__(self, flavour: Flavour) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self._said = Said()
-        self._dialect = _dialect(flavour)
+        self._dialect = dialect
         listening = cast("Connection", MockConnection(self._dialect, self._hear))
         context = MigrationContext.configure(connection=listening)
-        if flavour is Flavour.SQLITE:
+        if dialect.name == Flavour.SQLITE:
             context.impl.add_constraint = self._hear_constraint  # type: ignore[assignment, method-assign]  # Alembic's raises
         self._operations = Operations(context)
 
@@ -65,13 +65,3 @@ class Verbs:
     def _ddl(self) -> Any:
         compiler: Any = self._dialect.ddl_compiler
         return compiler(self._dialect, None)
-
-
-def _dialect(flavour: Flavour) -> Dialect:
-    if flavour is Flavour.POSTGRESQL:
-        from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - one engine's dialect is enough
-
-        return PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
-    from sqlalchemy.dialects.sqlite.base import SQLiteDialect  # noqa: PLC0415 - as above
-
-    return SQLiteDialect()

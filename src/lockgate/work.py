@@ -46,7 +46,7 @@ class Tools:
         if self._verbs is None:
             from lockgate.verbs import Verbs  # noqa: PLC0415 - a migration of plain SQL needs no Alembic
 
-            self._verbs = Verbs(self.session.flavour)
+            self._verbs = Verbs(self.session.ddl_dialect())
         return self._verbs
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+
 from cli.shell import Project
 from servers import NoServer, Servers, with_database
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -125,7 +126,7 @@ class Project:
             env=self.environment(env), cwd=cwd or self.folder, capture_output=True, encoding="utf-8",
             check=False, timeout=120, input=typed, stdin=subprocess.DEVNULL if typed is None else None,
         )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
+        assert not re.search(r"Traceback|(Deprecation|Resource|Runtime)Warning", done.stderr), done.stderr
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> Running:

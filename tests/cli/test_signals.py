@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+
 from cli.shell import PATIENCE
 
 if TYPE_CHECKING:
@@ -213,4 +214,3 @@ def test_after_a_kill_while_the_server_works_the_next_run_waits_for_it_and_compl
     assert done.status == 0, done.err
     assert path.name in project.recorded
     assert project.run("status", "--check").status == 0
-

@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import textwrap
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
@@ -15,6 +14,7 @@ from lockgate import Migration, Runner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 Rows = list[tuple[Any, ...]]
 
@@ -70,7 +70,8 @@ class SqliteDatabase:
             " WHERE tbl_name NOT LIKE 'schema_migrations%' ORDER BY 1, 2"
         )
         columns = await self.rows(
-            "SELECT m.name, c.cid, c.name, c.type, iif(c.\"notnull\", 'NOT NULL', 'NULL'), c.dflt_value, c.pk FROM sqlite_master m,"
+            'SELECT m.name, c.cid, c.name, c.type, iif(c."notnull", '
+            "'NOT NULL', 'NULL'), c.dflt_value, c.pk FROM sqlite_master m,"
             " pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'schema_migrations%' ORDER BY 1, 2"
         )
         return {"objects": objects, "columns": columns}
@@ -102,7 +103,7 @@ _CATALOG = {
     " JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace",
     "schemas": "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'",
     "extensions": "SELECT extname FROM pg_extension",
-}  # fmt: skip
+}
 
 
 class PostgresDatabase:
@@ -155,8 +156,11 @@ class Files:
     def table(self, number: int, name: str | None = None) -> str:
         """A migration that creates the table `t<number>`, and drops it; returns its name."""
         file = name or f"{number:03}_t{number}.sql"
-        self.write(file, f"-- migrate:up\nCREATE TABLE t{number} (id INTEGER PRIMARY KEY);\n"
-                         f"-- migrate:down\nDROP TABLE t{number};\n")  # fmt: skip
+        self.write(
+            file,
+            f"-- migrate:up\nCREATE TABLE t{number} (id INTEGER PRIMARY KEY);\n"
+            f"-- migrate:down\nDROP TABLE t{number};\n",
+        )
         return file
 
     def tables(self, count: int) -> list[str]:
@@ -168,7 +172,11 @@ class Files:
         lines += ["", "class Change(Migration):", textwrap.indent(attributes, "    ") or "    '''A change.'''", ""]
         for direction, body in (("up", up), ("down", down)):
             if body is not None:
-                lines += [f"    async def {direction}(self):", textwrap.indent(textwrap.dedent(body).strip(), " " * 8), ""]
+                lines += [
+                    f"    async def {direction}(self):",
+                    textwrap.indent(textwrap.dedent(body).strip(), " " * 8),
+                    "",
+                ]
         return self.write(name, "\n".join(lines))
 
     def remove(self, name: str) -> None:
@@ -201,8 +209,10 @@ class Bench:
         """Names and batches of the tracking table, read past Lockgate."""
         if not await self._has("schema_migrations"):
             return []
-        return [(row[0], row[1]) for row in await self.database.rows(
-            "SELECT name, batch_no FROM schema_migrations ORDER BY id")]  # fmt: skip
+        return [
+            (row[0], row[1])
+            for row in await self.database.rows("SELECT name, batch_no FROM schema_migrations ORDER BY id")
+        ]
 
     async def names(self) -> list[str]:
         return [name for name, _ in await self.recorded()]

@@ -19,29 +19,65 @@ _PY = "from lockgate import Migration\n"
 BAD: dict[str, tuple[dict[str, str | bytes], str, str, int | None]] = {
     "no number": ({"notes.sql": "SELECT 1;"}, "has no number", "notes.sql", None),
     "no number, Python": ({"helpers.py": ""}, "has no number", "helpers.py", None),
-    "two with one number": ({"2_a.sql": "SELECT 1;", "002_b.py": _PY}, "2_a.sql and 002_b.py|002_b.py and 2_a.sql", "", None),
+    "two with one number": (
+        {"2_a.sql": "SELECT 1;", "002_b.py": _PY},
+        "2_a.sql and 002_b.py|002_b.py and 2_a.sql",
+        "",
+        None,
+    ),
     "a lone down": ({"002_a.down.sql": "SELECT 1;"}, "has no 002_a.up.sql", "002_a.down.sql", None),
     "a down of a plain file": ({"002_a.sql": "", "002_a.down.sql": ""}, "has no 002_a.up.sql", "002_a.down.sql", None),
     "not UTF-8": ({"002_a.sql": b"SELECT 1;\n-- \xff\xfe\n"}, "is not UTF-8", "002_a.sql", 2),
     "UTF-16": ({"002_a.sql": "SELECT 1;".encode("utf-16")}, "is not UTF-8", "002_a.sql", 1),
     "a NUL": ({"002_a.sql": b"SELECT 1;\n\nSELECT '\x00';"}, "NUL", "002_a.sql", 3),
-    "a quote without an end": ({"002_a.sql": "SELECT 1;\nSELECT 'x;\n"}, "never closed|not closed|no end", "002_a.sql", 2),
+    "a quote without an end": (
+        {"002_a.sql": "SELECT 1;\nSELECT 'x;\n"},
+        "never closed|not closed|no end",
+        "002_a.sql",
+        2,
+    ),
     "an unknown marker": ({"002_a.sql": "-- migrate:upp\nSELECT 1;"}, "upp", "002_a.sql", 1),
     "down before up": ({"002_a.sql": "-- migrate:down\nSELECT 1;\n-- migrate:up\n"}, "before", "002_a.sql", 1),
     "Python that does not parse": ({"002_a.py": "import asyncio\nclass A(:\n"}, "SyntaxError", "002_a.py", 2),
-    "Python that does not import": ({"002_a.py": "import os\nimport no_such_module_here\n"}, "no_such_module_here", "002_a.py", 2),
+    "Python that does not import": (
+        {"002_a.py": "import os\nimport no_such_module_here\n"},
+        "no_such_module_here",
+        "002_a.py",
+        2,
+    ),
     "Python that raises": ({"002_a.py": "x = 1\n\n1 / 0\n"}, "ZeroDivisionError", "002_a.py", 3),
     "Python that exits": ({"002_a.py": "import sys\nsys.exit(3)\n"}, "SystemExit", "002_a.py", 2),
     "no class": ({"002_a.py": _PY}, "exactly one migration class; it defines none", "002_a.py", None),
     "an empty file": ({"002_a.py": ""}, "exactly one migration class", "002_a.py", None),
-    "two classes": ({"002_a.py": _PY + "class A(Migration):\n async def up(self): ...\nclass B(Migration):\n async def up(self): ...\n"},
-                    "A, B", "002_a.py", None),
-    "an up that is not async": ({"002_a.py": _PY + "class A(Migration):\n def up(self): ...\n"}, "async def", "002_a.py", None),
-    "a down that is not async": ({"002_a.py": _PY + "class A(Migration):\n async def up(self): ...\n def down(self): ...\n"},
-                                 "async def", "002_a.py", None),
-    "no up": ({"002_a.py": _PY + "class A(Migration):\n async def down(self): ...\n"}, "defines no up", "002_a.py", None),
+    "two classes": (
+        {
+            "002_a.py": _PY
+            + "class A(Migration):\n async def up(self): ...\nclass B(Migration):\n async def up(self): ...\n"
+        },
+        "A, B",
+        "002_a.py",
+        None,
+    ),
+    "an up that is not async": (
+        {"002_a.py": _PY + "class A(Migration):\n def up(self): ...\n"},
+        "async def",
+        "002_a.py",
+        None,
+    ),
+    "a down that is not async": (
+        {"002_a.py": _PY + "class A(Migration):\n async def up(self): ...\n def down(self): ...\n"},
+        "async def",
+        "002_a.py",
+        None,
+    ),
+    "no up": (
+        {"002_a.py": _PY + "class A(Migration):\n async def down(self): ...\n"},
+        "defines no up",
+        "002_a.py",
+        None,
+    ),
     "a name that is too long": ({"2" * 101 + "_a.sql": ""}, "has no number", "", None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -113,7 +149,9 @@ async def test_a_migration_without_a_down_says_so_before_anything_is_rolled_back
 async def test_an_applied_file_is_not_executed_by_a_check_nor_by_a_run(bench: Bench) -> None:
     """Names and hashes are compared; no module is imported for that."""
     marker = bench.files.folder.parent / "executed"
-    bench.files.python("001_a.py", "pass", "pass", head=f"with open({str(marker)!r}, 'a') as file:\n    file.write('x')")
+    bench.files.python(
+        "001_a.py", "pass", "pass", head=f"with open({str(marker)!r}, 'a') as file:\n    file.write('x')"
+    )
     await bench.up()
     assert marker.read_text() == "x"
     bench.files.table(2)
@@ -135,14 +173,23 @@ async def test_an_applied_file_is_not_executed_by_a_check_nor_by_a_run(bench: Be
         ("002_only_comments.sql", "-- nothing\n/* at all */"),
         ("002_empty.sql", ""),
         ("002_semicolons.sql", ";;\n;CREATE TABLE b (id INTEGER);;\n; -- ;\n;"),
-        ("002_odd_quotes.sql", "-- it's; a \"comment\nCREATE TABLE b (id INTEGER); /* don't; */ INSERT INTO b VALUES (1);"),
-        ("002_strings.sql", "CREATE TABLE b (t TEXT); INSERT INTO b VALUES ('a;b -- c'), ('it''s'), ('100%'), (':name $1 ?');"),
+        (
+            "002_odd_quotes.sql",
+            "-- it's; a \"comment\nCREATE TABLE b (id INTEGER); /* don't; */ INSERT INTO b VALUES (1);",
+        ),
+        (
+            "002_strings.sql",
+            "CREATE TABLE b (t TEXT); INSERT INTO b VALUES ('a;b -- c'), ('it''s'), ('100%'), (':name $1 ?');",
+        ),
         ("002_crlf.sql", "CREATE TABLE b (t TEXT);\r\nINSERT INTO b VALUES ('x');\r\n"),
         ("002_bom.sql", "\ufeffCREATE TABLE b (t TEXT);"),
         ("002_quoted.sql", 'CREATE TABLE b ("a;b" TEXT, "c ""d"" --" TEXT);'),
-        ("002_percent.sql", "CREATE TABLE b (t TEXT DEFAULT '%s'); INSERT INTO b SELECT t FROM b WHERE t LIKE '%a%' AND 7 % 2 = 1;"),
+        (
+            "002_percent.sql",
+            "CREATE TABLE b (t TEXT DEFAULT '%s'); INSERT INTO b SELECT t FROM b WHERE t LIKE '%a%' AND 7 % 2 = 1;",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_texts_as_people_write_them_run_as_they_are(bench: Bench, name: str, text: str) -> None:
     bench.files.table(1)
     bench.files.write(name, text)

@@ -11,7 +11,6 @@ from lockgate.events import Configured, Decided, MigrationFinished, MigrationSta
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
-
     from lockgate.events import Event
 
 pytestmark = pytest.mark.asyncio

@@ -87,7 +87,9 @@ async def test_a_class_need_not_be_a_subclass(bench: Bench, monkeypatch: pytest.
     assert await bench.database.tables() == {"c"}
 
 
-@pytest.mark.parametrize("name", ["001_" + "x" * 296, "001_" + "ä" * 296, "001_☃_日本語_🚀.py", "001", "1-a b.py", "0" * 99 + "1"])
+@pytest.mark.parametrize(
+    "name", ["001_" + "x" * 296, "001_" + "ä" * 296, "001_☃_日本語_🚀.py", "001", "1-a b.py", "0" * 99 + "1"]
+)
 async def test_long_and_foreign_names_are_kept_whole(bench: Bench, name: str) -> None:
     async with bench.runner(migrations=[(name, CreateA)]) as runner:
         assert (await runner.up()).names == (name,)
@@ -132,7 +134,9 @@ async def test_an_empty_list_is_nothing_to_do(bench: Bench) -> None:
         assert (await runner.up()).migrations == ()
 
 
-async def test_two_runners_of_one_process_work_on_two_databases_at_once(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_two_runners_of_one_process_work_on_two_databases_at_once(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     met = asyncio.Barrier(2)
 
     class Meets(Migration):
@@ -142,7 +146,10 @@ async def test_two_runners_of_one_process_work_on_two_databases_at_once(bench: B
             await met.wait()
 
     other = tmp_path_factory.mktemp("other") / "other.db"
-    async with bench.runner(migrations=[("001_m", Meets)]) as one, Runner(f"sqlite:///{other}", migrations=[("001_m", Meets)]) as two:
+    async with (
+        bench.runner(migrations=[("001_m", Meets)]) as one,
+        Runner(f"sqlite:///{other}", migrations=[("001_m", Meets)]) as two,
+    ):
         reports = await asyncio.wait_for(asyncio.gather(one.up(), two.up()), 20)
         assert [report.names for report in reports] == [("001_m",)] * 2
         assert (await two.status()).state == "current"

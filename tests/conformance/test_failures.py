@@ -119,7 +119,9 @@ async def test_a_refused_statement_on_the_way_down_keeps_its_migration_applied(b
 
 
 async def test_the_line_is_the_files_own_where_the_section_does_not_begin_it(bench: Bench) -> None:
-    path = bench.files.write("001_f.sql", "-- head\n\n-- migrate:up\nSELECT 1;\n\nSELECT nope;\n-- migrate:down\nSELECT 1;")
+    path = bench.files.write(
+        "001_f.sql", "-- head\n\n-- migrate:up\nSELECT 1;\n\nSELECT nope;\n-- migrate:down\nSELECT 1;"
+    )
     error = await failure(bench)
     assert (error.path, error.line, error.statement) == (str(path), 6, 2)
 
@@ -155,15 +157,33 @@ async def test_of_many_files_the_one_that_fails_is_named_and_those_before_it_are
 @pytest.mark.parametrize(
     ("body", "line", "words"),
     [
-        ("await self.db.execute('CREATE TABLE b (id INTEGER)')\nraise ValueError('no good')", 10, "ValueError: no good"),
+        (
+            "await self.db.execute('CREATE TABLE b (id INTEGER)')\nraise ValueError('no good')",
+            10,
+            "ValueError: no good",
+        ),
         ("await self.db.execute('CREATE TABLE b (id INTEGER)')\nawait self.db.execute('SELECT nope')", 10, "nope"),
-        ("await self.db.execute('CREATE TABLE b (id INTEGER)')\nawait self.db.execute('DROP TABLE nowhere')", 10, "nowhere"),
-        ("await self.db.create_table('b', sa.Column('id', sa.Integer))\nawait self.db.drop_table('nowhere')", 10, "nowhere"),
-        ("await self.db.execute('CREATE TABLE b (id INTEGER)')\nawait self.db.execute(sa.text('SELECT nope'))", 10, "nope"),
+        (
+            "await self.db.execute('CREATE TABLE b (id INTEGER)')\nawait self.db.execute('DROP TABLE nowhere')",
+            10,
+            "nowhere",
+        ),
+        (
+            "await self.db.create_table('b', sa.Column('id', sa.Integer))\nawait self.db.drop_table('nowhere')",
+            10,
+            "nowhere",
+        ),
+        (
+            "await self.db.execute('CREATE TABLE b (id INTEGER)')\nawait self.db.execute(sa.text('SELECT nope'))",
+            10,
+            "nope",
+        ),
         ("await self.db.execute('CREATE TABLE b (id INTEGER)')\n\n1 / 0", 11, "ZeroDivisionError"),
     ],
-)  # fmt: skip
-async def test_python_that_fails_is_undone_and_its_line_is_named(bench: Bench, body: str, line: int, words: str) -> None:
+)
+async def test_python_that_fails_is_undone_and_its_line_is_named(
+    bench: Bench, body: str, line: int, words: str
+) -> None:
     bench.files.tables(1)
     path = bench.files.python("002_f.py", body, head="# a line of its own")
     bench.files.table(3)
@@ -181,13 +201,16 @@ async def test_python_that_fails_is_undone_and_its_line_is_named(bench: Bench, b
 
 async def test_python_that_catches_a_refused_statement_still_leaves_nothing_half_done(bench: Bench) -> None:
     """PostgreSQL's transaction is lost by then, so that its COMMIT would be a ROLLBACK without a word."""
-    bench.files.python("001_f.py", """
+    bench.files.python(
+        "001_f.py",
+        """
         await self.db.execute('CREATE TABLE b (id INTEGER)')
         try:
             await self.db.scalar('SELECT nope')
         except Exception:
             pass
-        """)
+        """,
+    )
     if bench.database.is_postgresql:
         await failure(bench)
         assert await bench.database.tables() == set()
@@ -200,11 +223,14 @@ async def test_python_that_catches_a_refused_statement_still_leaves_nothing_half
 @pytest.mark.parametrize("ending", ["COMMIT", "ROLLBACK"])
 async def test_python_that_ends_the_transaction_through_the_driver_fails_and_says_so(bench: Bench, ending: str) -> None:
     bench.files.tables(1)
-    bench.files.python("002_f.py", f"""
+    bench.files.python(
+        "002_f.py",
+        f"""
         await self.db.execute('CREATE TABLE b (id INTEGER)')
         driver = await self.db.driver_connection()
         await driver.execute('{ending}')
-        """)
+        """,
+    )
     error = await failure(bench)
     assert "ended the transaction" in error.message
     assert await bench.names() == ["001_t1.sql"]

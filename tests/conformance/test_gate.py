@@ -23,7 +23,9 @@ async def test_outside_development_and_test_nothing_is_changed(
 ) -> None:
     bench.files.tables(2)
     await bench.up(steps=1)
-    bench.files.write("001_t1.sql", "-- edited" if call == "repair" else (bench.files.folder / "001_t1.sql").read_text())
+    bench.files.write(
+        "001_t1.sql", "-- edited" if call == "repair" else (bench.files.folder / "001_t1.sql").read_text()
+    )
     before = await bench.database.rows("SELECT * FROM schema_migrations")
     monkeypatch.delenv("ENV")
     if environment:

@@ -52,7 +52,9 @@ async def test_helpers_can_be_imported_and_nothing_of_it_stays(bench: Bench, kin
 
 async def test_helpers_may_be_imported_within_up_as_well(bench: Bench) -> None:
     helpers(bench, "helped")
-    bench.files.python("001_a.py", "from ._helpers import TABLE\nawait self.db.execute(f'CREATE TABLE {TABLE} (id INTEGER)')")
+    bench.files.python(
+        "001_a.py", "from ._helpers import TABLE\nawait self.db.execute(f'CREATE TABLE {TABLE} (id INTEGER)')"
+    )
     await bench.up()
     assert await bench.database.tables() == {"helped"}
 
@@ -65,7 +67,9 @@ async def test_two_folders_with_helpers_of_one_name_do_not_meet(bench: Bench, tm
     for one, table in ((bench, "mine"), (other, "yours")):
         helpers(one, table)
         for number, how in enumerate(_IMPORTS.values()):
-            one.files.python(f"{number}_a.py", f"await self.db.execute(f'CREATE TABLE {{TABLE}}{number} (id INTEGER)')", head=how)
+            one.files.python(
+                f"{number}_a.py", f"await self.db.execute(f'CREATE TABLE {{TABLE}}{number} (id INTEGER)')", head=how
+            )
     await asyncio.gather(bench.up(), other.up())
     assert await bench.database.tables() == {f"mine{number}" for number in range(len(_IMPORTS))}
     assert await other.database.tables() == {f"yours{number}" for number in range(len(_IMPORTS))}
@@ -75,7 +79,9 @@ async def test_a_module_of_the_helpers_name_that_was_there_stays(bench: Bench, m
     theirs = type(sys)("_helpers")
     monkeypatch.setitem(sys.modules, "_helpers", theirs)
     helpers(bench, "helped")
-    bench.files.python("001_a.py", "await self.db.execute(f'CREATE TABLE {TABLE} (id INTEGER)')", head=_IMPORTS["absolute"])
+    bench.files.python(
+        "001_a.py", "await self.db.execute(f'CREATE TABLE {TABLE} (id INTEGER)')", head=_IMPORTS["absolute"]
+    )
     await bench.up()
     assert sys.modules["_helpers"] is theirs
     assert await bench.database.tables() == {"helped"}
@@ -93,27 +99,35 @@ async def test_a_file_that_does_not_import_leaves_no_trace_either(bench: Bench) 
 
 
 async def test_imported_classes_do_not_count_and_a_base_of_the_file_does_not_either(bench: Bench) -> None:
-    bench.files.write("_helpers.py", """
+    bench.files.write(
+        "_helpers.py",
+        """
         from lockgate import Migration
         class Shared(Migration):
             async def up(self):
                 await self.db.execute(f'CREATE TABLE {self.table} (id INTEGER)')
-        """)
-    bench.files.write("001_a.py", """
+        """,
+    )
+    bench.files.write(
+        "001_a.py",
+        """
         from ._helpers import Shared
         from lockgate import Migration, Migrator
         class Base(Shared):
             table = 'base'
         class Change(Base):
             table = 'changed'
-        """)
+        """,
+    )
     await bench.up()
     assert await bench.database.tables() == {"changed"}
 
 
 async def test_the_class_knows_its_module_for_dataclasses_and_annotations(bench: Bench) -> None:
     """dataclasses look their module up in sys.modules while the file is executed."""
-    bench.files.write("001_a.py", """
+    bench.files.write(
+        "001_a.py",
+        """
         from __future__ import annotations
         from dataclasses import dataclass
         from lockgate import Migration
@@ -125,6 +139,7 @@ async def test_the_class_knows_its_module_for_dataclasses_and_annotations(bench:
         class Change(Migration):
             async def up(self) -> None:
                 await self.db.execute(f"CREATE TABLE {Row().name} (id INTEGER)")
-        """)
+        """,
+    )
     await bench.up()
     assert await bench.database.tables() == {"rowed"}

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.bench import pausing
 from lockgate import LockTimeout, Migration, MigrationFailed
 from lockgate.events import LockAwaited
-
-from conformance.bench import pausing
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -41,7 +40,13 @@ def write_counting(bench: Bench) -> list[str]:
     bench.files.python("06_python.py", "await self.db.execute('INSERT INTO counted VALUES (5)')")
     bench.files.write("07_steps.sql", "-- migrate:up transaction:false\nINSERT INTO counted VALUES (6);\n")
     bench.files.write("08_sql.sql", "INSERT INTO counted VALUES (7);")
-    return ["01_counted.sql", *(f"{number:02}_sql.sql" for number in range(2, 6)), "06_python.py", "07_steps.sql", "08_sql.sql"]
+    return [
+        "01_counted.sql",
+        *(f"{number:02}_sql.sql" for number in range(2, 6)),
+        "06_python.py",
+        "07_steps.sql",
+        "08_sql.sql",
+    ]
 
 
 async def test_many_tasks_that_start_at_once_apply_each_migration_once_and_all_succeed(bench: Bench) -> None:
@@ -68,13 +73,22 @@ async def test_many_processes_that_start_at_once_apply_each_migration_once_and_a
     pipe = asyncio.subprocess.PIPE
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _PROCESS, bench.database.url, str(bench.files.folder),
-            stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"ENV": "test"},
+            sys.executable,
+            "-c",
+            _PROCESS,
+            bench.database.url,
+            str(bench.files.folder),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=os.environ | {"ENV": "test"},
         )
         for _ in range(MANY)
-    ]  # fmt: skip
+    ]
     said = await asyncio.wait_for(asyncio.gather(*(process.communicate(b"go\n") for process in processes)), 120)
-    assert [(process.returncode, error.decode()) for process, (_, error) in zip(processes, said, strict=True)] == [(0, "")] * MANY
+    assert [(process.returncode, error.decode()) for process, (_, error) in zip(processes, said, strict=True)] == [
+        (0, "")
+    ] * MANY
     assert sorted(name for out, _ in said for name in out.decode().split()) == names
     await consistent(bench, names)
 
@@ -97,7 +111,10 @@ async def test_a_runner_that_waits_finds_the_work_done(bench: Bench) -> None:
             go.set()
 
     listed = [("001_p", first)]
-    async with bench.runner(migrations=listed) as one, bench.runner(migrations=listed, on_event=told, lock_timeout=20) as two:
+    async with (
+        bench.runner(migrations=listed) as one,
+        bench.runner(migrations=listed, on_event=told, lock_timeout=20) as two,
+    ):
         running = asyncio.create_task(one.up())
         await asyncio.wait_for(reached.wait(), 20)
         report = await asyncio.wait_for(two.up(), 20)
@@ -198,7 +215,10 @@ async def test_one_that_is_cancelled_while_it_waits_leaves_nothing(bench: Bench)
     holds, reached, go = pausing()
     waiting = asyncio.Event()
     listed = [("001_p", holds)]
-    async with bench.runner(migrations=listed) as one, bench.runner(migrations=listed, on_event=lambda event: isinstance(event, LockAwaited) and waiting.set()) as two:
+    async with (
+        bench.runner(migrations=listed) as one,
+        bench.runner(migrations=listed, on_event=lambda event: isinstance(event, LockAwaited) and waiting.set()) as two,
+    ):
         first = asyncio.create_task(one.up())
         await asyncio.wait_for(reached.wait(), 20)
         second = asyncio.create_task(two.up())

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio
 
 _PARENT = (
-    "await self.db.create_table('parent', sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.String(50)))\n"
+    "await self.db.create_table('parent', sa.Column('id', "
+    "sa.Integer, primary_key=True), sa.Column('name', sa.String(50)))\n"
 )
 _CHILD = (
     "await self.db.create_table('child', sa.Column('id', sa.Integer, primary_key=True),"
@@ -28,7 +29,10 @@ _CHILD = (
 async def columns(bench: Bench, table: str) -> dict[str, bool]:
     """The columns of a table, and whether each may be NULL."""
     if bench.database.is_postgresql:
-        query = f"SELECT attname, NOT attnotnull FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
+        query = (
+            f"SELECT attname, NOT attnotnull FROM pg_attribute WHERE attrelid "
+            f"= '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
+        )
     else:
         query = f"SELECT name, NOT \"notnull\" FROM pragma_table_info('{table}')"
     return {name: bool(nullable) for name, nullable in await bench.database.rows(query)}
@@ -36,32 +40,74 @@ async def columns(bench: Bench, table: str) -> dict[str, bool]:
 
 # Each: what is done, what undoes it, and a statement which the database refuses afterwards (or none).
 VERBS = {
-    "create_table": ("await self.db.create_table('x', sa.Column('id', sa.Integer, primary_key=True), sa.Column('t', sa.Text, nullable=False))",
-                     "await self.db.drop_table('x')", "INSERT INTO x (id) VALUES (1)"),
-    "create_table_index": ("await self.db.create_table('x', sa.Column('id', sa.Integer, primary_key=True), sa.Column('t', sa.Text, index=True))",
-                           "await self.db.drop_table('x')", ""),
-    "rename_table": ("await self.db.rename_table('child', 'kid')", "await self.db.rename_table('kid', 'child')", "SELECT * FROM child"),
-    "add_column": ("await self.db.add_column('child', sa.Column('t', sa.Text, server_default='x', nullable=False))",
-                   "await self.db.drop_column('child', 't')", "INSERT INTO child (id, t) VALUES (2, NULL)"),
-    "add_column_unique": ("await self.db.add_column('child', sa.Column('t', sa.Text))\nawait self.db.create_unique_constraint('u', 'child', ['t'])",
-                          "await self.db.drop_constraint('u', 'child', type_='unique')\nawait self.db.drop_column('child', 't')",
-                          "INSERT INTO child (id, t) VALUES (2, 'a'), (3, 'a')"),
-    "rename_column": ("await self.db.rename_column('child', 'n', 'm')", "await self.db.rename_column('child', 'm', 'n')", "SELECT n FROM child"),
-    "alter_column_null": ("await self.db.alter_column('child', 'n', nullable=False)", "await self.db.alter_column('child', 'n', nullable=True)",
-                          "INSERT INTO child (id) VALUES (2)"),
-    "alter_column_default": ("await self.db.alter_column('child', 'n', server_default='7')",
-                             "await self.db.alter_column('child', 'n', server_default=None)", ""),
-    "alter_column_type": ("await self.db.alter_column('child', 'n', type_=sa.BigInteger, existing_type=sa.Integer)",
-                          "await self.db.alter_column('child', 'n', type_=sa.Integer, existing_type=sa.BigInteger)", ""),
-    "create_index": ("await self.db.create_index('i', 'child', ['n', 'parent_id'], unique=True)", "await self.db.drop_index('i', 'child')",
-                     "INSERT INTO child VALUES (2, 1, 9), (3, 1, 9)"),
-    "create_foreign_key": ("await self.db.create_foreign_key('fk', 'child', 'parent', ['parent_id'], ['id'], ondelete='CASCADE')",
-                           "await self.db.drop_constraint('fk', 'child', type_='foreignkey')", "FK"),
-    "create_unique_constraint": ("await self.db.create_unique_constraint('u', 'child', ['n'])",
-                                 "await self.db.drop_constraint('u', 'child', type_='unique')", "INSERT INTO child (id, n) VALUES (2, 9), (3, 9)"),
-    "create_check_constraint": ("await self.db.create_check_constraint('c', 'child', 'n > 0')",
-                                "await self.db.drop_constraint('c', 'child', type_='check')", "INSERT INTO child (id, n) VALUES (2, 0)"),
-}  # fmt: skip
+    "create_table": (
+        "await self.db.create_table('x', sa.Column('id', sa.Integer, "
+        "primary_key=True), sa.Column('t', sa.Text, nullable=False))",
+        "await self.db.drop_table('x')",
+        "INSERT INTO x (id) VALUES (1)",
+    ),
+    "create_table_index": (
+        "await self.db.create_table('x', sa.Column('id', sa.Integer, primary_key=True), sa.Column('t', sa.Text, index=True))",
+        "await self.db.drop_table('x')",
+        "",
+    ),
+    "rename_table": (
+        "await self.db.rename_table('child', 'kid')",
+        "await self.db.rename_table('kid', 'child')",
+        "SELECT * FROM child",
+    ),
+    "add_column": (
+        "await self.db.add_column('child', sa.Column('t', sa.Text, server_default='x', nullable=False))",
+        "await self.db.drop_column('child', 't')",
+        "INSERT INTO child (id, t) VALUES (2, NULL)",
+    ),
+    "add_column_unique": (
+        "await self.db.add_column('child', sa.Column('t', sa.Text))\n"
+        "await self.db.create_unique_constraint('u', 'child', ['t'])",
+        "await self.db.drop_constraint('u', 'child', type_='unique')\nawait self.db.drop_column('child', 't')",
+        "INSERT INTO child (id, t) VALUES (2, 'a'), (3, 'a')",
+    ),
+    "rename_column": (
+        "await self.db.rename_column('child', 'n', 'm')",
+        "await self.db.rename_column('child', 'm', 'n')",
+        "SELECT n FROM child",
+    ),
+    "alter_column_null": (
+        "await self.db.alter_column('child', 'n', nullable=False)",
+        "await self.db.alter_column('child', 'n', nullable=True)",
+        "INSERT INTO child (id) VALUES (2)",
+    ),
+    "alter_column_default": (
+        "await self.db.alter_column('child', 'n', server_default='7')",
+        "await self.db.alter_column('child', 'n', server_default=None)",
+        "",
+    ),
+    "alter_column_type": (
+        "await self.db.alter_column('child', 'n', type_=sa.BigInteger, existing_type=sa.Integer)",
+        "await self.db.alter_column('child', 'n', type_=sa.Integer, existing_type=sa.BigInteger)",
+        "",
+    ),
+    "create_index": (
+        "await self.db.create_index('i', 'child', ['n', 'parent_id'], unique=True)",
+        "await self.db.drop_index('i', 'child')",
+        "INSERT INTO child VALUES (2, 1, 9), (3, 1, 9)",
+    ),
+    "create_foreign_key": (
+        "await self.db.create_foreign_key('fk', 'child', 'parent', ['parent_id'], ['id'], ondelete='CASCADE')",
+        "await self.db.drop_constraint('fk', 'child', type_='foreignkey')",
+        "FK",
+    ),
+    "create_unique_constraint": (
+        "await self.db.create_unique_constraint('u', 'child', ['n'])",
+        "await self.db.drop_constraint('u', 'child', type_='unique')",
+        "INSERT INTO child (id, n) VALUES (2, 9), (3, 9)",
+    ),
+    "create_check_constraint": (
+        "await self.db.create_check_constraint('c', 'child', 'n > 0')",
+        "await self.db.drop_constraint('c', 'child', type_='check')",
+        "INSERT INTO child (id, n) VALUES (2, 0)",
+    ),
+}
 
 
 async def refused(bench: Bench, statement: str) -> bool:
@@ -71,7 +117,7 @@ async def refused(bench: Bench, statement: str) -> bool:
             statement = f"PRAGMA foreign_keys = ON; {statement}"
     try:
         await bench.database.execute(statement)
-    except Exception:  # noqa: BLE001 - each driver has its own
+    except Exception:
         return True
     return False
 
@@ -112,15 +158,20 @@ async def test_a_verb_does_what_it_says_and_can_be_undone_keeping_the_rows(bench
 
 
 async def test_a_column_that_is_dropped_is_gone_and_the_others_keep_their_rows(bench: Bench) -> None:
-    bench.files.python("001_a.py", _CHILD + "await self.db.execute('INSERT INTO child VALUES (1, 2, 3)')\n"
-                       "await self.db.drop_column('child', 'parent_id')")  # fmt: skip
+    bench.files.python(
+        "001_a.py",
+        _CHILD + "await self.db.execute('INSERT INTO child VALUES (1, 2, 3)')\n"
+        "await self.db.drop_column('child', 'parent_id')",
+    )
     await bench.up()
     assert await columns(bench, "child") == {"id": False, "n": True}
     assert await bench.database.rows("SELECT id, n FROM child") == [(1, 3)]
 
 
 async def test_rows_are_inserted_and_read_and_every_kind_of_statement_is_understood(bench: Bench) -> None:
-    bench.files.python("001_a.py", """
+    bench.files.python(
+        "001_a.py",
+        """
         table = await self.db.create_table('a', sa.Column('id', sa.Integer, primary_key=True), sa.Column('t', sa.Text))
         await self.db.bulk_insert(table, [{'id': 1, 't': 'one'}, {'id': 2, 't': 'two'}])
         await self.db.bulk_insert(sa.table('a', sa.column('id'), sa.column('t')), [{'id': 3, 't': None}])
@@ -145,16 +196,23 @@ async def test_rows_are_inserted_and_read_and_every_kind_of_statement_is_underst
         driver = await self.db.driver_connection()
         await driver.execute("INSERT INTO a VALUES (10, 'driver')")
         assert await self.db.scalar('SELECT count(*) FROM a') == 10
-        """)
+        """,
+    )
     await bench.up()
     assert await bench.database.rows("SELECT t FROM a WHERE id IN (4, 5, 9, 10) ORDER BY id") == [
-        ("100% :name ?; --",), ("%s",), ("updated",), ("driver",)
-    ]  # fmt: skip
+        ("100% :name ?; --",),
+        ("%s",),
+        ("updated",),
+        ("driver",),
+    ]
     assert await bench.database.tables() == {"a", "b"}
 
 
 async def test_what_is_there_can_be_asked(bench: Bench) -> None:
-    bench.files.python("001_a.py", _CHILD + """\
+    bench.files.python(
+        "001_a.py",
+        _CHILD
+        + """\
 await self.db.create_index('i', 'child', ['n'])
 assert await self.db.has_table('child') and not await self.db.has_table('nowhere')
 assert await self.db.has_column('child', 'n') and not await self.db.has_column('child', 'nope')
@@ -164,25 +222,31 @@ assert not await self.db.has_index('child', 'i')
 await self.db.drop_table('child')
 assert not await self.db.has_table('child')
 await self.db.drop_table('child', if_exists=True)
-""")
+""",
+    )
     await bench.up()
     assert await bench.database.tables() == set()
 
 
 async def test_a_select_sees_a_table_that_was_altered_since_it_was_selected_from(bench: Bench) -> None:
-    bench.files.python("001_a.py", """
+    bench.files.python(
+        "001_a.py",
+        """
         await self.db.execute('CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1);')
         assert (await self.db.execute('SELECT * FROM a')).one() == (1,)
         assert (await self.db.execute(sa.text('SELECT * FROM a'))).one() == (1,)
         await self.db.execute("ALTER TABLE a ADD COLUMN b INTEGER DEFAULT 2")
         assert (await self.db.execute('SELECT * FROM a')).one() == (1, 2)
         assert (await self.db.execute(sa.text('SELECT * FROM a'))).one() == (1, 2)
-        """)
+        """,
+    )
     await bench.up()
 
 
 async def test_a_savepoint_is_undone_by_itself(bench: Bench) -> None:
-    bench.files.python("001_a.py", """
+    bench.files.python(
+        "001_a.py",
+        """
         await self.db.execute('CREATE TABLE a (id INTEGER PRIMARY KEY)')
         for number in (1, 2, 1, 3):
             try:
@@ -191,12 +255,15 @@ async def test_a_savepoint_is_undone_by_itself(bench: Bench) -> None:
                     await self.db.scalar('SELECT 1')
             except Exception as error:
                 assert number == 1, error
-        """)
+        """,
+    )
     await bench.up()
     assert await bench.database.rows("SELECT id FROM a ORDER BY id") == [(1,), (2,), (3,)]
 
 
-@pytest.mark.parametrize("block", ["self.db.savepoint()", "self.db.connection.begin()", "self.db.connection.begin_nested()"])
+@pytest.mark.parametrize(
+    "block", ["self.db.savepoint()", "self.db.connection.begin()", "self.db.connection.begin_nested()"]
+)
 @pytest.mark.parametrize(
     "end",
     [
@@ -208,24 +275,29 @@ async def test_a_savepoint_is_undone_by_itself(bench: Bench) -> None:
 )
 async def test_a_savepoint_undoes_verbs_and_text_that_are_refused_within_it(bench: Bench, block: str, end: str) -> None:
     """PostgreSQL is sent verbs late, at the latest with the savepoint's own end."""
-    bench.files.python("001_a.py", f"""\
+    bench.files.python(
+        "001_a.py",
+        f"""\
 await self.db.execute('CREATE TABLE a (id INTEGER PRIMARY KEY)')
 try:
     async with {block}:
         await self.db.execute('CREATE TABLE b (id INTEGER)')
         {end}
 except Exception as error:
-    assert 'table' in str(error), error
+    assert 'a table' in str(error) or 'already exists' in str(error), error
     self.caught = True
 assert self.caught
 await self.db.execute('CREATE TABLE c (id INTEGER)')
-""")
+""",
+    )
     assert await bench.up() == ["001_a.py"]
     assert await bench.database.tables() == {"a", "c"}
 
 
 async def test_the_connections_own_begin_is_a_savepoint(bench: Bench) -> None:
-    bench.files.python("001_a.py", """
+    bench.files.python(
+        "001_a.py",
+        """
         await self.db.execute('CREATE TABLE a (id INTEGER PRIMARY KEY)')
         connection = self.db.connection
         async with connection.begin():
@@ -237,13 +309,19 @@ async def test_the_connections_own_begin_is_a_savepoint(bench: Bench) -> None:
         await connection.execute(sa.text('INSERT INTO a VALUES (3)'))
         await part.commit()
         assert connection.in_transaction()
-        """)
-    bench.files.python("002_b.py", """
+        """,
+    )
+    bench.files.python(
+        "002_b.py",
+        """
         connection = self.db.connection
         await connection.begin()
         await connection.execute(sa.text('INSERT INTO a VALUES (4)'))
-        """)
-    bench.files.python("003_c.py", "await self.db.connection.execute(sa.text('INSERT INTO a VALUES (5)'))\nraise ValueError")
+        """,
+    )
+    bench.files.python(
+        "003_c.py", "await self.db.connection.execute(sa.text('INSERT INTO a VALUES (5)'))\nraise ValueError"
+    )
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed, match="003_c"):
             await runner.up()
@@ -276,13 +354,24 @@ async def test_the_transaction_is_the_runners_to_end(bench: Bench, ending: str) 
     assert await bench.names() == []
 
 
-@pytest.mark.parametrize("work", ["await self.db.execute('CREATE TABLE a (id INTEGER)')\nawait asyncio.sleep(60)",
-                                  "await self.db.execute('CREATE TABLE a (id INTEGER)')\nawait self.db.scalar('SELECT 1')\nawait asyncio.sleep(60)",
-                                  "await self.db.connection.execute(sa.text('CREATE TABLE a (id INTEGER)'))\nawait asyncio.sleep(60)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "work",
+    [
+        "await self.db.execute('CREATE TABLE a (id INTEGER)')\nawait asyncio.sleep(60)",
+        "await self.db.execute('CREATE TABLE a (id INTEGER)')\nawait self.db.scalar('SELECT 1')\nawait asyncio.sleep(60)",
+        "await self.db.connection.execute(sa.text('CREATE TABLE a (id INTEGER)'))\nawait asyncio.sleep(60)",
+    ],
+)
 @pytest.mark.parametrize("way", ["anyio", "asyncio"])
-async def test_a_migration_that_is_cancelled_leaves_nothing_and_the_lock_free(bench: Bench, work: str, way: str) -> None:
+async def test_a_migration_that_is_cancelled_leaves_nothing_and_the_lock_free(
+    bench: Bench, work: str, way: str
+) -> None:
     bench.files.table(1)
-    bench.files.python("002_a.py", f"{work.replace('await asyncio.sleep(60)', 'REACHED.set()')}\nawait asyncio.sleep(60)", head="import lockgate\nREACHED = lockgate.reached")
+    bench.files.python(
+        "002_a.py",
+        f"{work.replace('await asyncio.sleep(60)', 'REACHED.set()')}\nawait asyncio.sleep(60)",
+        head="import lockgate\nREACHED = lockgate.reached",
+    )
     reached = asyncio.Event()
     import lockgate  # noqa: PLC0415
 
@@ -316,15 +405,22 @@ async def test_a_migration_that_is_cancelled_leaves_nothing_and_the_lock_free(be
 
 async def test_consecutive_python_migrations_share_nothing_but_the_database(bench: Bench) -> None:
     bench.files.python("001_a.py", "await self.db.create_table('a', sa.Column('id', sa.Integer, primary_key=True))")
-    bench.files.python("002_b.py", "await self.db.create_table('b', sa.Column('id', sa.Integer, sa.ForeignKey('a.id')))")
-    bench.files.python("003_c.py", "await self.db.create_table('a2', sa.Column('id', sa.Integer))\nawait self.db.rename_table('a2', 'c')")
+    bench.files.python(
+        "002_b.py", "await self.db.create_table('b', sa.Column('id', sa.Integer, sa.ForeignKey('a.id')))"
+    )
+    bench.files.python(
+        "003_c.py",
+        "await self.db.create_table('a2', sa.Column('id', sa.Integer))\nawait self.db.rename_table('a2', 'c')",
+    )
     bench.files.python("004_d.py", "await self.db.create_table('a2', sa.Column('id', sa.Integer))")
     assert len(await bench.up()) == 4
     assert await bench.database.tables() == {"a", "b", "c", "a2"}
 
 
 async def test_the_way_down_has_the_same_verbs(bench: Bench) -> None:
-    bench.files.python("001_a.py", "pass", "await self.db.execute('CREATE TABLE undone (id INTEGER)')\nraise ValueError('no way back')")
+    bench.files.python(
+        "001_a.py", "pass", "await self.db.execute('CREATE TABLE undone (id INTEGER)')\nraise ValueError('no way back')"
+    )
     await bench.up()
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed, match="no way back"):

@@ -35,8 +35,11 @@ async def test_up_then_down_leaves_the_catalog_as_it_was(bench: Bench) -> None:
     before = await bench.database.catalog()
     bench.files.write("001_a.up.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT);\nCREATE INDEX a_b ON a (b);")
     bench.files.write("001_a.down.sql", "DROP INDEX a_b;\nDROP TABLE a;")
-    bench.files.python("002_b.py", "await self.db.create_table('b', sa.Column('id', sa.Integer, primary_key=True))",
-                       "await self.db.drop_table('b')")  # fmt: skip
+    bench.files.python(
+        "002_b.py",
+        "await self.db.create_table('b', sa.Column('id', sa.Integer, primary_key=True))",
+        "await self.db.drop_table('b')",
+    )
     bench.files.table(3)
 
     await bench.up()
@@ -220,7 +223,14 @@ async def test_migrations_run_in_the_order_of_their_numbers_not_of_their_letters
     for number in (10, 9, 100, 2, 1):
         bench.files.table(number, f"{number}_t{number}.sql")
     bench.files.table(20240101120000, "20240101120000_t.sql")
-    assert await bench.up() == ["1_t1.sql", "2_t2.sql", "9_t9.sql", "10_t10.sql", "100_t100.sql", "20240101120000_t.sql"]
+    assert await bench.up() == [
+        "1_t1.sql",
+        "2_t2.sql",
+        "9_t9.sql",
+        "10_t10.sql",
+        "100_t100.sql",
+        "20240101120000_t.sql",
+    ]
 
 
 async def test_many_migrations_are_one_batch_and_one_run(bench: Bench) -> None:

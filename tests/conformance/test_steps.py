@@ -156,7 +156,11 @@ async def test_a_python_migration_that_raises_between_its_steps_keeps_them(bench
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed, match=r"between[\s\S]*its first step is kept"):
             await runner.up()
-        bench.files.python("001_p.py", "\n".join(f"await self.db.execute({step!r})" for step in _STEPS), attributes="transactional = False")
+        bench.files.python(
+            "001_p.py",
+            "\n".join(f"await self.db.execute({step!r})" for step in _STEPS),
+            attributes="transactional = False",
+        )
         assert (await runner.up()).names == ("001_p.py",)
     assert await bench.database.tables() == {"s1", "s2", "s3", "s4"}
 

@@ -38,7 +38,7 @@ async def test_it_has_the_columns_and_types_of_the_specification(bench: Bench) -
         assert constraints == [("PRIMARY KEY (id)",), ("UNIQUE (name)",)]
     else:
         columns = await bench.database.rows(
-            'SELECT name, type, "notnull", pk FROM pragma_table_info(\'schema_migrations\') ORDER BY cid'
+            "SELECT name, type, \"notnull\", pk FROM pragma_table_info('schema_migrations') ORDER BY cid"
         )
         assert columns == [
             ("id", "INTEGER", 0, 1),
@@ -159,7 +159,14 @@ async def test_another_name_goes_past_another_tools_table(bench: Bench) -> None:
 
 
 async def test_names_with_quotes_backslashes_and_tabs_are_kept_as_they_are(bench: Bench) -> None:
-    names = [r"001_it's.sql", r"002_back\slash.sql", "003_tab\there.sql", "004_\"quoted\".sql", r"005_\x41\n.sql", "006_☃ ä.sql"]
+    names = [
+        r"001_it's.sql",
+        r"002_back\slash.sql",
+        "003_tab\there.sql",
+        '004_"quoted".sql',
+        r"005_\x41\n.sql",
+        "006_☃ ä.sql",
+    ]
     for number, name in enumerate(names, 1):
         bench.files.table(number, name)
     assert await bench.up() == names

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio
 
-PAIRS = ["BEGIN;\n{}\nCOMMIT;\n", "begin transaction;\n{}\nend;", "-- head\nBEGIN ;\n\n{}\n-- tail\nCOMMIT; -- done\n", "BEGIN;{}COMMIT"]
+PAIRS = [
+    "BEGIN;\n{}\nCOMMIT;\n",
+    "begin transaction;\n{}\nend;",
+    "-- head\nBEGIN ;\n\n{}\n-- tail\nCOMMIT; -- done\n",
+    "BEGIN;{}COMMIT",
+]
 
 
 async def notes(bench: Bench) -> dict[str, str]:
@@ -119,20 +124,31 @@ async def test_a_commit_without_its_begin_does_not_end_the_runners_transaction(b
 
 
 async def test_a_block_that_rolls_back_leaves_nothing_of_itself(bench: Bench) -> None:
-    bench.files.write("001_odd.sql", "CREATE TABLE a (id INTEGER);\nBEGIN;\nCREATE TABLE b (id INTEGER);\nROLLBACK;\nCREATE TABLE c (id INTEGER);\n")
+    bench.files.write(
+        "001_odd.sql",
+        "CREATE TABLE a (id INTEGER);\nBEGIN;\nCREATE TABLE b (id INTEGER);\nROLLBACK;\nCREATE TABLE c (id INTEGER);\n",
+    )
     assert await bench.up() == ["001_odd.sql"]
     assert await bench.database.tables() == {"a", "c"}
 
 
 async def test_savepoints_of_a_file_stay_within_its_transaction(bench: Bench) -> None:
-    bench.files.write("001_s.sql", "CREATE TABLE a (id INTEGER);\nSAVEPOINT s;\nINSERT INTO a VALUES (1);\nROLLBACK TO s;\nRELEASE s;\nINSERT INTO a VALUES (2);")
+    bench.files.write(
+        "001_s.sql",
+        "CREATE TABLE a (id INTEGER);\nSAVEPOINT s;\nINSERT INTO a VALUES "
+        "(1);\nROLLBACK TO s;\nRELEASE s;\nINSERT INTO a VALUES (2);",
+    )
     assert await notes(bench) == {}
     assert await bench.database.rows("SELECT id FROM a") == [(2,)]
 
 
 async def test_a_file_may_read_and_write_the_tracking_table(bench: Bench) -> None:
     bench.files.table(1)
-    bench.files.write("002_w.sql", "CREATE TABLE copied AS SELECT name FROM schema_migrations;\nUPDATE schema_migrations SET batch_no = 5 WHERE name = '001_t1.sql';")
+    bench.files.write(
+        "002_w.sql",
+        "CREATE TABLE copied AS SELECT name FROM schema_migrations;\nUPDATE "
+        "schema_migrations SET batch_no = 5 WHERE name = '001_t1.sql';",
+    )
     await bench.up()
     assert await bench.database.rows("SELECT name FROM copied") == [("001_t1.sql",)]
     assert await bench.recorded() == [("001_t1.sql", 5), ("002_w.sql", 1)]

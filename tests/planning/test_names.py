@@ -36,13 +36,16 @@ def test_a_migrations_name_is_taken_apart(name: str, stem: str, number: int, kin
 
 
 @pytest.mark.parametrize(
-    "name", ["_helpers.py", "__init__.py", "README.md", ".hidden.sql", "001.txt", "001_a.sql.orig", "001_a.pyc", "sql", ".py"]
+    "name",
+    ["_helpers.py", "__init__.py", "README.md", ".hidden.sql", "001.txt", "001_a.sql.orig", "001_a.pyc", "sql", ".py"],
 )
 def test_other_files_are_none(name: str) -> None:
     assert parse_file_name(name) is None
 
 
-@pytest.mark.parametrize("name", ["users.sql", "users_001.py", "v1_a.sql", "-1_a.sql", "001users.sql", "_a.sql", "१_a.sql", "²_a.sql"])
+@pytest.mark.parametrize(
+    "name", ["users.sql", "users_001.py", "v1_a.sql", "-1_a.sql", "001users.sql", "_a.sql", "१_a.sql", "²_a.sql"]
+)
 def test_a_py_or_sql_without_a_number_is_refused(name: str) -> None:
     with pytest.raises(MigrationFileError, match="has no number"):
         parse_file_name(name)
@@ -98,8 +101,15 @@ def test_what_means_several_is_refused_and_a_slip_is_guessed_at() -> None:
     assert raised.value.hint == "Did you mean 001_create_users?"
 
 
-@given(st.integers(0, 10**30), st.integers(0, 5), st.sampled_from(["_a", "", "-b c", ".d", "_é"]), st.sampled_from([".py", ".sql", ".up.sql", ".down.sql"]))
-def test_digits_are_a_number_however_many_zeros_are_before_them(number: int, zeros: int, rest: str, suffix: str) -> None:
+@given(
+    st.integers(0, 10**30),
+    st.integers(0, 5),
+    st.sampled_from(["_a", "", "-b c", ".d", "_é"]),
+    st.sampled_from([".py", ".sql", ".up.sql", ".down.sql"]),
+)
+def test_digits_are_a_number_however_many_zeros_are_before_them(
+    number: int, zeros: int, rest: str, suffix: str
+) -> None:
     name = f"{'0' * zeros}{number}{rest}{suffix}"
     parsed = parse_file_name(name)
     assert parsed is not None
@@ -116,7 +126,7 @@ def test_order_is_numeric(numbers: list[int]) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")), st.booleans())
-def test_a_mark_in_front_and_the_line_ends_do_not_change_the_hash(text: str, marked: bool) -> None:  # noqa: FBT001
+def test_a_mark_in_front_and_the_line_ends_do_not_change_the_hash(text: str, marked: bool) -> None:
     plain = text.removeprefix("\ufeff").encode()
     written = (b"\xef\xbb\xbf" if marked else b"") + plain.replace(b"\n", b"\r\n")
     if plain.startswith(b"\xef\xbb\xbf"):

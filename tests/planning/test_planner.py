@@ -30,9 +30,12 @@ def sources(*numbers: int) -> tuple[Source, ...]:
 def history(*rows: int | tuple[int, int]) -> History:
     """Rows of numbers, or of numbers and batches, in the order they were applied."""
     pairs = [row if isinstance(row, tuple) else (row, 1) for row in rows]
-    return History(tuple(
-        Applied(place, f"{number:03}_m.sql", f"hash of {number}", _NOW, batch) for place, (number, batch) in enumerate(pairs, 1)
-    ))  # fmt: skip
+    return History(
+        tuple(
+            Applied(place, f"{number:03}_m.sql", f"hash of {number}", _NOW, batch)
+            for place, (number, batch) in enumerate(pairs, 1)
+        )
+    )
 
 
 def numbers(chosen: Any) -> list[int]:
@@ -80,7 +83,9 @@ def test_up_takes_the_first_of_what_is_pending(
         ({"everything": True}, [4, 3, 2, 5, 1], 3),
     ],
 )
-def test_down_takes_the_newest_by_when_they_were_applied(selection: dict[str, Any], chosen: list[int], batch: int | None) -> None:
+def test_down_takes_the_newest_by_when_they_were_applied(
+    selection: dict[str, Any], chosen: list[int], batch: int | None
+) -> None:
     applied = history((1, 1), (5, 1), (2, 2), (3, 3), (4, 3))
     plan = plan_down(sources(1, 2, 3, 4, 5), applied, Selection(**selection))
     assert (plan.direction, numbers(plan.migrations), plan.batch_no) == (Direction.DOWN, chosen, batch)
@@ -135,7 +140,9 @@ def test_files_and_history_side_by_side(
     files: tuple[Source, ...], applied: History, kinds: list[tuple[ProblemKind, int]], state: State
 ) -> None:
     drift = compare(files, applied)
-    assert [(problem.kind, problem.name) for problem in drift.problems] == [(kind, f"{n:03}_m.sql") for kind, n in kinds]
+    assert [(problem.kind, problem.name) for problem in drift.problems] == [
+        (kind, f"{n:03}_m.sql") for kind, n in kinds
+    ]
     assert all(problem.name in problem.detail for problem in drift.problems)
     assert drift.state is state
 
@@ -196,7 +203,9 @@ def test_down_is_up_the_other_way_round(all_numbers: list[int], data: st.DataObj
 
 
 @given(sets.filter(bool), st.integers(0, 30), st.data())
-def test_a_stamp_takes_what_is_not_recorded_up_to_its_name(all_numbers: list[int], done: int, data: st.DataObject) -> None:
+def test_a_stamp_takes_what_is_not_recorded_up_to_its_name(
+    all_numbers: list[int], done: int, data: st.DataObject
+) -> None:
     name = data.draw(st.sampled_from(all_numbers))
     applied = history(*all_numbers[:done])
     plan = plan_stamp(sources(*all_numbers), applied, f"{name:03}_m")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from conformance.bench import pausing
-from servers import PASSWORD
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from conformance.bench import pausing
 from lockgate import DatabaseUnreachable, LockgateError, Migration, MigrationFailed, Runner
+from servers import PASSWORD
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -87,18 +87,29 @@ async def test_an_engine_that_cannot_connect(bench: Bench) -> None:
 
 
 async def test_an_engine_is_worked_with_and_its_pool_is_left_alone(bench: Bench) -> None:
-    engine = create_async_engine(bench.database.url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=1, max_overflow=0)
+    engine = create_async_engine(
+        bench.database.url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=1, max_overflow=0
+    )
     bench.files.tables(2)
     bench.files.write("003_leaks.sql", "SET search_path TO ''; SET ROLE pg_monitor;")
-    bench.files.python("004_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer))\nassert await self.db.has_table('p')")
+    bench.files.python(
+        "004_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer))\nassert await self.db.has_table('p')"
+    )
     try:
         async with engine.connect() as theirs:
             before = (await theirs.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         async with bench.runner(engine) as runner:
             assert len((await runner.up()).names) == 4
             assert (await runner.up()).migrations == ()
-            async with asyncio.timeout(10), engine.connect() as theirs:  # the pool's one place is free while the runner is open
-                row = (await theirs.execute(text("SELECT pg_backend_pid(), current_user::text, current_setting('search_path')"))).one()
+            async with (
+                asyncio.timeout(10),
+                engine.connect() as theirs,
+            ):  # the pool's one place is free while the runner is open
+                row = (
+                    await theirs.execute(
+                        text("SELECT pg_backend_pid(), current_user::text, current_setting('search_path')")
+                    )
+                ).one()
                 assert row[1:] == ("postgres", '"$user", public')
         async with engine.connect() as theirs:
             assert (await theirs.execute(text("SELECT 1"))).scalar_one() == 1
@@ -107,12 +118,16 @@ async def test_an_engine_is_worked_with_and_its_pool_is_left_alone(bench: Bench)
         assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     finally:
         await engine.dispose()
-    left = await bench.database.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    left = await bench.database.rows(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
     assert left == [(0,)]
 
 
 async def test_an_engine_without_a_pool_is_worked_with(bench: Bench) -> None:
-    engine = create_async_engine(bench.database.url.replace("postgresql://", "postgresql+asyncpg://"), poolclass=NullPool)
+    engine = create_async_engine(
+        bench.database.url.replace("postgresql://", "postgresql+asyncpg://"), poolclass=NullPool
+    )
     bench.files.tables(1)
     async with bench.runner(engine) as runner:
         assert (await runner.up()).names == ("001_t1.sql",)
@@ -129,7 +144,9 @@ async def test_urls_as_people_have_them(bench: Bench, spelling: str) -> None:
 
 async def test_a_user_who_may_not_create_is_told_what_the_database_refused(bench: Bench) -> None:
     name = f"r_{bench.database.url.rsplit('/', 1)[1]}"
-    await bench.database.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'; REVOKE CREATE ON SCHEMA public FROM PUBLIC;")
+    await bench.database.execute(
+        f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'; REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+    )
     bench.files.tables(1)
     try:
         async with bench.runner(bench.database.url.replace("//postgres:", f"//{name}:")) as runner:
@@ -208,7 +225,10 @@ async def test_a_connection_cut_off_in_a_python_migration_leaves_nothing_half_do
 
 async def test_a_connection_cut_off_in_a_sql_migration_leaves_nothing_half_done(bench: Bench) -> None:
     bench.files.table(1)
-    bench.files.write("002_cut.sql", "CREATE TABLE half (id integer);\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE other (id integer);")
+    bench.files.write(
+        "002_cut.sql",
+        "CREATE TABLE half (id integer);\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE other (id integer);",
+    )
     bench.files.table(3)
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed) as raised:
@@ -236,7 +256,7 @@ async def test_a_statement_that_runs_when_its_run_is_cancelled_is_stopped(bench:
         task = asyncio.create_task(runner.up())
         busy = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
         async with asyncio.timeout(20):
-            while not await bench.database.rows(busy):
+            while not await bench.database.rows(busy):  # noqa: ASYNC110 - the server tells no one
                 await asyncio.sleep(0.01)
         began = time.monotonic()
         task.cancel()
@@ -255,7 +275,9 @@ async def test_nothing_pending_is_one_turn_on_an_open_connection(bench: Bench, m
     for name in ("execute", "fetch", "fetchrow", "fetchval", "prepare", "copy_from_query", "executemany"):
         original = getattr(asyncpg.Connection, name)
 
-        async def counted(self: object, query: str, *args: object, _original: object = original, **options: object) -> object:
+        async def counted(
+            self: object, query: str, *args: object, _original: object = original, **options: object
+        ) -> object:
             asked.append(query)
             return await _original(self, query, *args, **options)  # type: ignore[operator]
 
@@ -274,13 +296,24 @@ async def test_the_lock_is_held_on_the_session_that_does_the_work(bench: Bench) 
     async with bench.runner(migrations=[("001_p", pauses)]) as runner:
         task = asyncio.create_task(runner.up())
         await asyncio.wait_for(reached.wait(), 20)
-        locks = await bench.database.rows("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
-        working = await bench.database.rows("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'")
+        locks = await bench.database.rows(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+            "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        working = await bench.database.rows(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+        )
         assert locks == working
         assert len(locks) == 1
         go.set()
         await task
-        assert await bench.database.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == []
+        assert (
+            await bench.database.rows(
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database "
+                "= (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            == []
+        )
 
 
 @pytest.mark.parametrize("call", ["stamp", "repair"])
@@ -288,7 +321,13 @@ async def test_setting_the_record_straight_leaves_no_lock_behind(bench: Bench, c
     bench.files.tables(1)
     async with bench.runner() as runner:
         await getattr(runner, call)(*(["1"] if call == "stamp" else []))
-        assert await bench.database.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == []
+        assert (
+            await bench.database.rows(
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database "
+                "= (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            == []
+        )
 
 
 async def test_no_error_shows_the_password(bench: Bench) -> None:
@@ -302,7 +341,9 @@ async def test_no_error_shows_the_password(bench: Bench) -> None:
 
 
 async def test_a_timeout_of_the_server_is_told_as_a_refused_statement(bench: Bench) -> None:
-    bench.files.write("001_f.sql", "CREATE TABLE a (id integer);\nSET LOCAL statement_timeout = 50;\nSELECT pg_sleep(30);\n")
+    bench.files.write(
+        "001_f.sql", "CREATE TABLE a (id integer);\nSET LOCAL statement_timeout = 50;\nSELECT pg_sleep(30);\n"
+    )
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed, match="timeout") as raised:
             await runner.up()

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from conformance.bench import pausing
 
+from conformance.bench import pausing
 from lockgate import LockgateError, MigrationFailed
 
 if TYPE_CHECKING:
@@ -81,17 +81,25 @@ async def test_a_setting_does_not_reach_the_next_migration(bench: Bench, leak: s
         assert len(seen) == 3
         assert set(seen) == {seen[0]}
         assert (await bench.database.rows("SELECT count(*) FROM public.schema_migrations"))[0][0] >= 3
-        assert await bench.database.rows("SELECT 1 FROM pg_class WHERE relname = 'schema_migrations' AND relnamespace <> 'public'::regnamespace") == []
+        assert (
+            await bench.database.rows(
+                "SELECT 1 FROM pg_class WHERE relname = 'schema_migrations' AND relnamespace <> 'public'::regnamespace"
+            )
+            == []
+        )
     finally:
         await clean_up(bench, role)
 
 
 async def test_a_dump_that_empties_the_search_path_is_recorded_in_the_right_place(bench: Bench) -> None:
-    bench.files.write("001_dump.sql", """
+    bench.files.write(
+        "001_dump.sql",
+        """
         SELECT pg_catalog.set_config('search_path', '', false);
         SET row_security = off;
         CREATE TABLE public.a (id integer);
-        """)
+        """,
+    )
     bench.files.write("002_b.sql", "CREATE TABLE b (id integer);")
     assert await bench.up() == ["001_dump.sql", "002_b.sql"]
     assert await bench.database.tables() == {"a", "b"}
@@ -106,7 +114,10 @@ async def test_the_urls_search_path_says_where_everything_is(bench: Bench) -> No
     async with bench.runner(url) as runner:
         assert len((await runner.up()).names) == 3
         assert (await runner.up()).migrations == ()
-    where = await bench.database.rows("SELECT nspname || '.' || relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname IN ('app', 'public') ORDER BY 1")
+    where = await bench.database.rows(
+        "SELECT nspname || '.' || relname FROM pg_class c JOIN pg_namespace n ON n.oid "
+        "= relnamespace WHERE relkind = 'r' AND nspname IN ('app', 'public') ORDER BY 1"
+    )
     assert [row[0] for row in where] == ["app.schema_migrations", "app.t1", "app.t3", "public.elsewhere"]
 
 

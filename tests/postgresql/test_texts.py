@@ -20,26 +20,52 @@ TEXTS = {
         "  RETURN n % 7; END;\n$body$;\nSELECT f(8);",
         "SELECT f(15) = 1",
     ),
-    "a DO block": ("DO $$ BEGIN CREATE TABLE a (id integer); INSERT INTO a VALUES (1); END $$;", "SELECT id = 1 FROM a"),
+    "a DO block": (
+        "DO $$ BEGIN CREATE TABLE a (id integer); INSERT INTO a VALUES (1); END $$;",
+        "SELECT id = 1 FROM a",
+    ),
     "nested comments": ("/* a /* b; */ c; */ CREATE TABLE a (id integer);", "SELECT count(*) = 0 FROM a"),
-    "an escape string": (r"CREATE TABLE a (t text); INSERT INTO a VALUES (E'it\'s; %s'), ('back\slash'), (U&'\00e4');",
-                         "SELECT count(*) = 3 FROM a"),
-    "BEGIN ATOMIC": ("CREATE FUNCTION f() RETURNS integer BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT f();", "SELECT f() = 2"),
-    "percent and colon": ("CREATE TABLE a (t text); INSERT INTO a SELECT ':name' WHERE 'x' LIKE '%' AND 5 % 2 = 1 AND '{}'::jsonb::text = '{}';",
-                          "SELECT t = ':name' FROM a"),
+    "an escape string": (
+        r"CREATE TABLE a (t text); INSERT INTO a VALUES (E'it\'s; %s'), ('back\slash'), (U&'\00e4');",
+        "SELECT count(*) = 3 FROM a",
+    ),
+    "BEGIN ATOMIC": (
+        "CREATE FUNCTION f() RETURNS integer BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT f();",
+        "SELECT f() = 2",
+    ),
+    "percent and colon": (
+        "CREATE TABLE a (t text); INSERT INTO a SELECT ':name' WHERE 'x' LIKE '%' AND 5 % 2 = 1 AND '{}'::jsonb::text = '{}';",
+        "SELECT t = ':name' FROM a",
+    ),
     "question marks": ("SELECT '{\"a\": 1}'::jsonb ? 'a'; CREATE TABLE a (id integer);", "SELECT count(*) = 0 FROM a"),
     "a comment at the end without a line break": ("CREATE TABLE a (id integer) -- ;", "SELECT count(*) = 0 FROM a"),
     "a block comment at the end": ("CREATE TABLE a (id integer); /* ; */", "SELECT count(*) = 0 FROM a"),
-    "an enum that is extended and used later": ("CREATE TYPE e AS ENUM ('a'); ALTER TYPE e ADD VALUE 'b';", "SELECT 'b'::e = 'b'"),
-    "a prepared statement": ("PREPARE p AS SELECT 1; EXECUTE p; DEALLOCATE p; CREATE TABLE a (id integer);", "SELECT count(*) = 0 FROM a"),
-    "a temporary table": ("CREATE TEMP TABLE x (id integer) ON COMMIT DROP; INSERT INTO x VALUES (3); CREATE TABLE a AS SELECT * FROM x;",
-                          "SELECT id = 3 FROM a"),
-    "deferred constraints": ("CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES a DEFERRABLE INITIALLY DEFERRED);"
-                             " INSERT INTO a VALUES (1, 2); INSERT INTO a VALUES (2, 1);", "SELECT count(*) = 2 FROM a"),
-    "non-ASCII": ("CREATE TABLE \"täble ☃\" (\"cölumn\" text); INSERT INTO \"täble ☃\" VALUES ('🚀;');", 'SELECT "cölumn" = \'🚀;\' FROM "täble ☃"'),
-    "an isolation level": ("BEGIN ISOLATION LEVEL SERIALIZABLE; CREATE TABLE a AS SELECT current_setting('transaction_isolation') AS i; COMMIT;",
-                           "SELECT i = 'serializable' FROM a"),
-}  # fmt: skip
+    "an enum that is extended and used later": (
+        "CREATE TYPE e AS ENUM ('a'); ALTER TYPE e ADD VALUE 'b';",
+        "SELECT 'b'::e = 'b'",
+    ),
+    "a prepared statement": (
+        "PREPARE p AS SELECT 1; EXECUTE p; DEALLOCATE p; CREATE TABLE a (id integer);",
+        "SELECT count(*) = 0 FROM a",
+    ),
+    "a temporary table": (
+        "CREATE TEMP TABLE x (id integer) ON COMMIT DROP; INSERT INTO x VALUES (3); CREATE TABLE a AS SELECT * FROM x;",
+        "SELECT id = 3 FROM a",
+    ),
+    "deferred constraints": (
+        "CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES a DEFERRABLE INITIALLY DEFERRED);"
+        " INSERT INTO a VALUES (1, 2); INSERT INTO a VALUES (2, 1);",
+        "SELECT count(*) = 2 FROM a",
+    ),
+    "non-ASCII": (
+        'CREATE TABLE "täble ☃" ("cölumn" text); INSERT INTO "täble ☃" VALUES (\'🚀;\');',
+        'SELECT "cölumn" = \'🚀;\' FROM "täble ☃"',
+    ),
+    "an isolation level": (
+        "BEGIN ISOLATION LEVEL SERIALIZABLE; CREATE TABLE a AS SELECT current_setting('transaction_isolation') AS i; COMMIT;",
+        "SELECT i = 'serializable' FROM a",
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", TEXTS)
@@ -54,7 +80,10 @@ async def test_a_text_runs_as_it_is_alone_and_among_others(bench: Bench, kind: s
     assert await bench.journal() == []
 
 
-@pytest.mark.parametrize("text", ["SELECT 1;\nSELECT 'x;\n", "SELECT 1;\n/* x\n", "SELECT 1;\nDO $a$ BEGIN END $$;\n", 'SELECT 1;\nSELECT "x;\n'])
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT 1;\nSELECT 'x;\n", "SELECT 1;\n/* x\n", "SELECT 1;\nDO $a$ BEGIN END $$;\n", 'SELECT 1;\nSELECT "x;\n'],
+)
 async def test_a_quote_without_an_end_does_not_reach_the_next_file(bench: Bench, text: str) -> None:
     bench.files.table(1)
     path = bench.files.write("002_open.sql", text)
@@ -68,7 +97,9 @@ async def test_a_quote_without_an_end_does_not_reach_the_next_file(bench: Bench,
 
 async def test_an_index_is_built_concurrently_outside_a_transaction(bench: Bench) -> None:
     bench.files.table(1)
-    bench.files.write("002_index.sql", """\
+    bench.files.write(
+        "002_index.sql",
+        """\
         -- migrate:up transaction:false
         CREATE INDEX CONCURRENTLY IF NOT EXISTS t1_id ON t1 (id);
         ALTER TABLE t1 ADD COLUMN t text;
@@ -76,17 +107,33 @@ async def test_an_index_is_built_concurrently_outside_a_transaction(bench: Bench
         -- migrate:down transaction:false
         DROP INDEX CONCURRENTLY t1_t;
         DROP INDEX CONCURRENTLY t1_id;
-        """.replace("        ", ""))
-    bench.files.python("003_index.py", "await self.db.create_index('t1_both', 't1', ['id', 't'], postgresql_concurrently=True)",
-                       "await self.db.execute('DROP INDEX CONCURRENTLY t1_both')", attributes="transactional = False")  # fmt: skip
+        """.replace("        ", ""),
+    )
+    bench.files.python(
+        "003_index.py",
+        "await self.db.create_index('t1_both', 't1', ['id', 't'], postgresql_concurrently=True)",
+        "await self.db.execute('DROP INDEX CONCURRENTLY t1_both')",
+        attributes="transactional = False",
+    )
     await bench.up()
-    indexes = "SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = indexrelid WHERE indrelid = 't1'::regclass AND indisvalid ORDER BY 1"
+    indexes = (
+        "SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = "
+        "indexrelid WHERE indrelid = 't1'::regclass AND indisvalid ORDER BY 1"
+    )
     assert [row[0] for row in await bench.database.rows(indexes)] == ["t1_both", "t1_id", "t1_pkey", "t1_t"]
     await bench.down(steps=2)
     assert [row[0] for row in await bench.database.rows(indexes)] == ["t1_pkey"]
 
 
-@pytest.mark.parametrize("statement", ["CREATE INDEX CONCURRENTLY i ON t1 (id)", "VACUUM t1", "CREATE DATABASE never_made", "ALTER SYSTEM SET work_mem = '4MB'"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE INDEX CONCURRENTLY i ON t1 (id)",
+        "VACUUM t1",
+        "CREATE DATABASE never_made",
+        "ALTER SYSTEM SET work_mem = '4MB'",
+    ],
+)
 async def test_what_refuses_transactions_says_how_to_leave_them_out(bench: Bench, statement: str) -> None:
     bench.files.table(1)
     bench.files.write("002_refuses.sql", statement)
@@ -99,10 +146,14 @@ async def test_what_refuses_transactions_says_how_to_leave_them_out(bench: Bench
 
 
 @pytest.mark.parametrize("marker", ["", "-- migrate:up transaction:false\n"])
-async def test_a_commit_within_a_do_block_runs_outside_a_transaction_and_that_is_said(bench: Bench, marker: str) -> None:
+async def test_a_commit_within_a_do_block_runs_outside_a_transaction_and_that_is_said(
+    bench: Bench, marker: str
+) -> None:
     events: list[object] = []
     bench.files.table(1)
-    bench.files.write("002_commit.sql", f"{marker}DO $$ BEGIN INSERT INTO t1 VALUES (1); COMMIT; INSERT INTO t1 VALUES (2); END $$;")
+    bench.files.write(
+        "002_commit.sql", f"{marker}DO $$ BEGIN INSERT INTO t1 VALUES (1); COMMIT; INSERT INTO t1 VALUES (2); END $$;"
+    )
     async with bench.runner(on_event=events.append) as runner:
         assert len((await runner.up()).names) == 2
     assert await bench.database.rows("SELECT count(*) FROM t1") == [(2,)]
@@ -120,12 +171,18 @@ async def test_a_setting_of_a_file_of_steps_holds_again_when_it_resumes(bench: B
             await runner.up()
     bench.files.write("001_steps.sql", f"{head}CREATE TABLE b (id integer);\n")
     assert await bench.up() == ["001_steps.sql"]
-    where = await bench.database.rows("SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('a', 'b')")
+    where = await bench.database.rows(
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('a', 'b')"
+    )
     assert where == [("other",), ("other",)]
 
 
 async def test_a_procedure_that_commits_runs_as_a_step(bench: Bench) -> None:
-    bench.files.write("001_p.sql", "CREATE TABLE a (id integer); CREATE PROCEDURE p() LANGUAGE plpgsql AS $$BEGIN INSERT INTO a VALUES (1); COMMIT; END$$;")
+    bench.files.write(
+        "001_p.sql",
+        "CREATE TABLE a (id integer); CREATE PROCEDURE p() LANGUAGE "
+        "plpgsql AS $$BEGIN INSERT INTO a VALUES (1); COMMIT; END$$;",
+    )
     bench.files.write("002_call.sql", "-- migrate:up transaction:false\nCALL p();")
     await bench.up()
     assert await bench.database.rows("SELECT count(*) FROM a") == [(1,)]
@@ -133,7 +190,11 @@ async def test_a_procedure_that_commits_runs_as_a_step(bench: Bench) -> None:
 
 async def test_a_deferred_constraint_that_fails_at_commit_undoes_the_migration_and_says_which(bench: Bench) -> None:
     bench.files.table(1)
-    bench.files.write("002_deferred.sql", "CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1, 2);")
+    bench.files.write(
+        "002_deferred.sql",
+        "CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES "
+        "a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1, 2);",
+    )
     bench.files.table(3)
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed, match="foreign key") as raised:
@@ -171,9 +232,12 @@ async def test_many_results_of_selects_are_passed_over_and_errors_still_counted(
 
 
 async def test_a_rule_that_doubles_a_statement_does_not_move_the_count(bench: Bench) -> None:
-    bench.files.write("001_f.sql", "CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);\n"
-                      "CREATE RULE r AS ON INSERT TO a DO ALSO INSERT INTO b VALUES (new.id);\n"
-                      "INSERT INTO a VALUES (1);\nSELECT 1 / 0;\n")  # fmt: skip
+    bench.files.write(
+        "001_f.sql",
+        "CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);\n"
+        "CREATE RULE r AS ON INSERT TO a DO ALSO INSERT INTO b VALUES (new.id);\n"
+        "INSERT INTO a VALUES (1);\nSELECT 1 / 0;\n",
+    )
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed) as raised:
             await runner.up()

@@ -29,7 +29,9 @@ def test_files_are_sorted_by_number_and_pairs_are_one(files: Files) -> None:
     assert [one.origin for one in found] == [str(files.folder / one.name) for one in found]
 
 
-@pytest.mark.parametrize("written", [b"a\nb\n", b"a\r\nb\r\n", b"\xef\xbb\xbfa\nb\n", b"\xef\xbb\xbfa\r\nb\r\n", b"a\r\nb\n"])
+@pytest.mark.parametrize(
+    "written", [b"a\nb\n", b"a\r\nb\r\n", b"\xef\xbb\xbfa\nb\n", b"\xef\xbb\xbfa\r\nb\r\n", b"a\r\nb\n"]
+)
 def test_mark_and_line_ends_make_no_other_hash_and_no_other_text(files: Files, written: bytes) -> None:
     files.write("1_a.sql", written)
     (found,) = read_directory(files.folder)
@@ -72,7 +74,9 @@ def test_files_that_do_not_go_together_are_refused(files: Files, names: list[str
         read_directory(files.folder)
 
 
-@pytest.mark.parametrize(("content", "line"), [(b"a\n\xff\n", 2), (b"\xc3", 1), (b"a\nb\n\x00", 3), ("ä".encode("latin-1"), 1)])
+@pytest.mark.parametrize(
+    ("content", "line"), [(b"a\n\xff\n", 2), (b"\xc3", 1), (b"a\nb\n\x00", 3), ("ä".encode("latin-1"), 1)]
+)
 def test_what_is_no_text_is_refused_with_its_line(files: Files, content: bytes, line: int) -> None:
     files.write("1_a.sql", content)
     with pytest.raises(MigrationFileError) as raised:

@@ -13,11 +13,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conformance.bench import pausing
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
+from conformance.bench import pausing
 from lockgate import DatabaseUnreachable, LockgateError, LockTimeout, Migration, MigrationFailed, Runner
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ def unwritable(path: Path, tmp_path: Path, kind: str) -> str:
     return f"sqlite:///{path}"
 
 
+def writable(path: Path, tmp_path: Path) -> None:
+    tmp_path.chmod(stat.S_IRWXU)
+    path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+
+
 @pytest.mark.parametrize("kind", ["a file", "a folder", "mode=ro"])
 async def test_what_is_read_only_can_be_looked_at_and_refuses_the_rest(bench: Bench, tmp_path: Path, kind: str) -> None:
     bench.files.tables(1)
@@ -82,15 +87,11 @@ async def test_what_is_read_only_can_be_looked_at_and_refuses_the_rest(bench: Be
             assert (await runner.up()).migrations == ()
             for call, arguments in (("down", ()), ("stamp", ("2",)), ("up", ())):
                 if call == "stamp":
-                    tmp_path.chmod(stat.S_IRWXU)
                     bench.files.table(2)
-                    if kind == "a folder":
-                        unwritable(tmp_path / "app.db", tmp_path, kind)
-                with pytest.raises(LockgateError, match="readonly|read-only|unable to open"):
+                with pytest.raises(LockgateError, match=r"readonly|read-only|unable to open"):
                     await getattr(runner, call)(*arguments)
     finally:
-        tmp_path.chmod(stat.S_IRWXU)
-        (tmp_path / "app.db").chmod(stat.S_IRUSR | stat.S_IWUSR)
+        writable(tmp_path / "app.db", tmp_path)
     assert await bench.names() == ["001_t1.sql"]
     assert await bench.database.tables() == {"t1"}
 
@@ -100,7 +101,7 @@ async def test_a_read_only_database_without_a_tracking_table(bench: Bench, tmp_p
     bench.files.tables(1)
     async with bench.runner(f"sqlite:///file:{tmp_path / 'app.db'}?mode=ro&uri=true") as runner:
         assert (await runner.status()).state == "behind"
-        with pytest.raises(LockgateError, match="readonly|read-only"):
+        with pytest.raises(LockgateError, match=r"readonly|read-only"):
             await runner.up()
     assert await bench.database.tables() == {"theirs"}
 
@@ -113,7 +114,9 @@ async def test_a_read_only_url_of_no_file_is_unreachable_and_makes_none(files: F
     assert not (tmp_path / "none.db").exists()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite+aiosqlite://", "sqlite:///file::memory:?uri=true"])
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "sqlite+aiosqlite://", "sqlite:///file::memory:?uri=true"]
+)
 async def test_a_database_in_memory_lives_as_long_as_the_runner(files: Files, url: str) -> None:
     files.tables(2)
     async with Runner(url, directory=files.folder) as runner:
@@ -149,8 +152,12 @@ async def test_an_engine_in_memory_is_migrated_where_the_application_sees_it(fil
 @pytest.mark.parametrize("pool", [None, NullPool])
 async def test_an_engine_on_a_file_is_worked_with(bench: Bench, pool: Any) -> None:
     bench.files.tables(2)
-    bench.files.python("003_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer))\nassert await self.db.has_table('t1')")
-    engine = create_async_engine(bench.database.url.replace("sqlite:", "sqlite+aiosqlite:"), **({"poolclass": pool} if pool else {}))
+    bench.files.python(
+        "003_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer))\nassert await self.db.has_table('t1')"
+    )
+    engine = create_async_engine(
+        bench.database.url.replace("sqlite:", "sqlite+aiosqlite:"), **({"poolclass": pool} if pool else {})
+    )
     async with bench.runner(engine) as runner:
         assert len((await runner.up()).names) == 3
         async with engine.connect() as connection:
@@ -233,13 +240,19 @@ async def test_a_database_with_a_write_ahead_log(bench: Bench) -> None:
 
 
 async def test_a_long_statement_is_stopped_when_its_run_is_cancelled(bench: Bench) -> None:
-    bench.files.write("001_long.sql", "CREATE TABLE a (id INTEGER);\nINSERT INTO a WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0;")
+    bench.files.write(
+        "001_long.sql",
+        "CREATE TABLE a (id INTEGER);\nINSERT INTO a WITH RECURSIVE n(i) AS "
+        "(SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0;",
+    )
     started = asyncio.Event()
-    async with bench.runner(on_event=lambda event: type(event).__name__ == "MigrationStarted" and started.set()) as runner:
+    async with bench.runner(
+        on_event=lambda event: type(event).__name__ == "MigrationStarted" and started.set()
+    ) as runner:
         task = asyncio.create_task(runner.up())
         await asyncio.wait_for(started.wait(), 20)
         async with asyncio.timeout(20):
-            while not (bench.database.path.parent / "app.db-journal").exists():  # type: ignore[attr-defined]
+            while not (bench.database.path.parent / "app.db-journal").exists():  # noqa: ASYNC110 - SQLite tells no one
                 await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -267,8 +280,12 @@ async def test_trigger_bodies_run_whole(bench: Bench) -> None:
 
 
 _PROCESS = """
-import asyncio, sys, threading
-from lockgate import Runner, MigrationFailed
+import asyncio, pathlib, sys
+from lockgate import Runner
+url, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+async def run():
+    async with Runner(url, directory=folder) as runner:
+        await runner.up()
 async def main():
     {body}
 try:
@@ -276,26 +293,58 @@ try:
 finally:
     print("over", flush=True)
 """
+_ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+_SLEEPS = """
+import asyncio
+from lockgate import Migration
+class Sleeps(Migration):
+    async def up(self):
+        await self.db.execute("CREATE TABLE half (id INTEGER)")
+        await asyncio.sleep(60)
+"""
+# What the process does, and what it finds as its second migration.
 _BODIES = {
-    "success": "async with Runner(sys.argv[1], directory=sys.argv[2]) as runner:\n        await runner.up()",
-    "failure": "async with Runner(sys.argv[1], directory=sys.argv[2]) as runner:\n        open(sys.argv[2] + '/002_f.sql', 'w').write('SELECT nope')\n        await runner.up()",
-    "cancellation": "async with asyncio.timeout(0.5):\n        async with Runner(sys.argv[1], directory=sys.argv[2]) as runner:\n            open(sys.argv[2] + '/002_f.py', 'w').write('import asyncio\\nfrom lockgate import Migration\\nclass A(Migration):\\n  async def up(self):\\n    await self.db.execute(\"CREATE TABLE h (id INTEGER)\")\\n    await asyncio.sleep(60)')\n            await runner.up()",
-    "cancellation in a statement": "async with asyncio.timeout(0.5):\n        async with Runner(sys.argv[1], directory=sys.argv[2]) as runner:\n            open(sys.argv[2] + '/002_f.sql', 'w').write('SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n)')\n            await runner.up()",
-    "a file that is no database": "open(sys.argv[1][10:], 'w').write('no database at all, and long enough for a header' * 9)\n    async with Runner(sys.argv[1], directory=sys.argv[2]) as runner:\n        await runner.status()",
-}  # fmt: skip
+    "success": ("await run()", "", ""),
+    "failure": ("await run()", "002_f.sql", "SELECT nope"),
+    "cancellation": ("await asyncio.wait_for(run(), 1)", "002_f.py", _SLEEPS),
+    "cancellation in a statement": (
+        "await asyncio.wait_for(run(), 1)",
+        "002_f.sql",
+        f"SELECT count(*) FROM ({_ENDLESS})",
+    ),
+    "a runner without a block": (
+        "runner = Runner(url, directory=folder)\n    await runner.up()\n    await runner.close()",
+        "",
+        "",
+    ),
+    "a file that is no database": (
+        "pathlib.Path(url[10:]).write_text('no database, and longer than a header' * 9)\n    await run()",
+        "",
+        "",
+    ),
+}
 
 
 @pytest.mark.parametrize("body", _BODIES)
 async def test_the_process_ends_after(bench: Bench, body: str) -> None:
     """An open connection's thread would keep it alive for ever."""
     bench.files.table(1)
+    script, name, text_of = _BODIES[body]
+    if name:
+        bench.files.write(name, text_of)
+    command = [sys.executable, "-c", _PROCESS.format(body=script), bench.database.url, str(bench.files.folder)]
     ended = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", _PROCESS.format(body=_BODIES[body]), bench.database.url, str(bench.files.folder)],
-        capture_output=True, text=True, timeout=30, env=os.environ | {"ENV": "test"}, check=False,
-    )  # fmt: skip
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"ENV": "test"},
+        check=False,
+    )
     assert "over" in ended.stdout
-    assert (ended.returncode == 0) is (body == "success"), ended.stderr
+    fine = body in {"success", "a runner without a block"}
+    assert (ended.returncode == 0) is fine, ended.stderr
     if body.startswith("cancellation"):
         assert "TimeoutError" in ended.stderr.strip().splitlines()[-1]
     if body != "a file that is no database":

@@ -34,15 +34,18 @@ REBUILDS = {
     "by hand": BY_HAND,
     "by hand within a pair": f"BEGIN; {BY_HAND} COMMIT;",
     "by hand between pragmas": f"PRAGMA foreign_keys = OFF; {BY_HAND} PRAGMA foreign_keys = ON;",
-    "by hand between pragmas around a pair": f"PRAGMA foreign_keys=off; BEGIN TRANSACTION; {BY_HAND} COMMIT; PRAGMA foreign_keys=on;",
-    "by hand with a check": f"PRAGMA foreign_keys=off; BEGIN; {BY_HAND} PRAGMA foreign_key_check; COMMIT; PRAGMA foreign_keys=on;",
+    "by hand between pragmas around a pair": f"PRAGMA foreign_keys=off; BEGIN TRANSACTION; "
+    f"{BY_HAND} COMMIT; PRAGMA foreign_keys=on;",
+    "by hand with a check": f"PRAGMA foreign_keys=off; BEGIN; {BY_HAND} PRAGMA "
+    f"foreign_key_check; COMMIT; PRAGMA foreign_keys=on;",
     "within a pair of pragmas in the transaction": f"PRAGMA defer_foreign_keys = ON; {BY_HAND}",
     "alter_column": "",
     "drop_column and add": "",
 }
 VERBS = {
     "alter_column": "await self.db.alter_column('parent', 'name', nullable=False)",
-    "drop_column and add": "await self.db.create_check_constraint('c', 'parent', \"name <> ''\")\nawait self.db.alter_column('parent', 'name', nullable=False)",
+    "drop_column and add": "await self.db.create_check_constraint('c', 'parent', \"name <> "
+    "''\")\nawait self.db.alter_column('parent', 'name', nullable=False)",
 }
 
 
@@ -81,7 +84,9 @@ async def test_rebuilding_a_parent_loses_no_child_row(bench: Bench, where: str |
         assert len((await runner.up()).names) == 3
     assert await children(bench) == [(1, 1), (2, 1), (3, 2)]
     assert await bench.database.rows("SELECT * FROM parent ORDER BY id") == [(1, "a"), (2, "b")]
-    assert await bench.database.rows("SELECT \"notnull\" FROM pragma_table_info('parent') WHERE name = 'name'") == [(1,)]
+    assert await bench.database.rows("SELECT \"notnull\" FROM pragma_table_info('parent') WHERE name = 'name'") == [
+        (1,)
+    ]
     assert await bench.database.rows("SELECT \"table\" FROM pragma_foreign_key_list('child')") == [("parent",)]
     assert await bench.database.rows("PRAGMA foreign_key_check") == []
     assert await bench.journal() == []
@@ -89,13 +94,17 @@ async def test_rebuilding_a_parent_loses_no_child_row(bench: Bench, where: str |
 
 @pytest.mark.parametrize("kind", REBUILDS)
 async def test_views_and_triggers_that_name_a_rebuilt_table_go_on_working(bench: Bench, kind: str) -> None:
-    bench.files.write("001_family.sql", FAMILY + """
+    bench.files.write(
+        "001_family.sql",
+        FAMILY
+        + """
         CREATE VIEW named AS SELECT p.name, c.id FROM parent p JOIN child c ON c.parent_id = p.id;
         CREATE TABLE log (what TEXT);
         CREATE TRIGGER born AFTER INSERT ON child BEGIN
             INSERT INTO log SELECT name || ';' FROM parent WHERE id = new.parent_id; -- a comment;
         END;
-        """)
+        """,
+    )
     write(bench, kind)
     await bench.up()
     await bench.database.execute("INSERT INTO child VALUES (4, 2)")
@@ -104,8 +113,12 @@ async def test_views_and_triggers_that_name_a_rebuilt_table_go_on_working(bench:
 
 
 @pytest.mark.parametrize("kind", ["sql", "python"])
-@pytest.mark.parametrize("orphan", ["DELETE FROM parent WHERE id = 1", "INSERT INTO child VALUES (9, 99)", "UPDATE child SET parent_id = 77"])
-async def test_a_new_violation_fails_before_it_is_committed(bench: Bench, where: str | AsyncEngine, kind: str, orphan: str) -> None:
+@pytest.mark.parametrize(
+    "orphan", ["DELETE FROM parent WHERE id = 1", "INSERT INTO child VALUES (9, 99)", "UPDATE child SET parent_id = 77"]
+)
+async def test_a_new_violation_fails_before_it_is_committed(
+    bench: Bench, where: str | AsyncEngine, kind: str, orphan: str
+) -> None:
     bench.files.write("001_family.sql", FAMILY)
     if kind == "sql":
         bench.files.write("002_orphans.sql", f"{orphan};")
@@ -157,7 +170,9 @@ async def test_an_engines_own_enforcement_is_on_again_afterwards() -> None:
     await engine.dispose()
 
 
-@pytest.mark.parametrize("pragma", ["PRAGMA foreign_keys = OFF;", "PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;"])
+@pytest.mark.parametrize(
+    "pragma", ["PRAGMA foreign_keys = OFF;", "PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;"]
+)
 async def test_a_lone_pragma_in_front_is_folded_too(bench: Bench, pragma: str) -> None:
     bench.files.write("001_family.sql", FAMILY)
     bench.files.write("002_rebuild.sql", f"{pragma}\nBEGIN;\n{BY_HAND}\nCOMMIT;")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from lockgate.cli.failing import Interrupted
+from lockgate.cli.output import is_terminal
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def can_ask() -> bool:
     """Whether somebody is there to read a question and to answer it."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
 def agreed(question: str) -> bool:

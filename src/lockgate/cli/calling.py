@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from lockgate.cli.failing import Interrupted
+from lockgate.cli.output import is_terminal
 from lockgate.cli.progress import Progress
 from lockgate.runner import Runner
 
@@ -32,7 +33,7 @@ def call(shared: Shared, work: Callable[[Runner], Awaitable[T]]) -> T:
         Interrupted: a signal came.
     """
     config = shared.config()
-    progress = Progress(wanted=not (shared.as_json or shared.flag("quiet")) and sys.stderr.isatty())
+    progress = Progress(wanted=not (shared.as_json or shared.flag("quiet")) and is_terminal(sys.stderr))
     caught: list[int] = []
 
     async def within() -> list[T]:

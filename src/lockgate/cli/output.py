@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -27,6 +27,11 @@ def say_json(document: dict[str, Any]) -> None:
 def warn(text: str) -> None:
     """Write a warning on stderr."""
     say(click.style(f"Warning: {text}", fg="yellow"), err=True)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits there; a stream that was closed (`2>&-`) is None."""
+    return stream is not None and stream.isatty()
 
 
 def abandon(stream: Any) -> None:

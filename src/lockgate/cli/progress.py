@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ class Progress:
         self._run: RunStarted | None = None
         self._ran: list[Ran] = []
         self._running = ""
-        self._outcome = ""
+        self._stopped: list[MigrationStopped] = []
 
     def __call__(self, event: Event) -> None:
         """Hear one fact; a terminal that has gone away is no reason to end a run."""
@@ -44,8 +45,8 @@ class Progress:
             case MigrationFinished(name, _, seconds):
                 self._ran.append(Ran(name, seconds))
                 self._running = ""
-            case MigrationStopped(name, _, outcome):
-                self._running, self._outcome = name, outcome
+            case MigrationStopped():
+                self._stopped.append(event)
 
     def _draw(self, event: Event) -> None:
         match event:
@@ -91,22 +92,32 @@ class Progress:
         if self._run is None:
             return None, "Nothing was run."
         direction = self._run.direction
-        outcome = self._outcome or (
-            "it was broken off, and `lockgate status` says whether it is applied" if self._running else ""
-        )
-        failure = Failure(self._running, f"ended by {signal}: {outcome}") if self._running else None
-        report = RunReport(direction, self._run.batch_no, tuple(self._ran), failure)
-        said = [f"{self._running}: {outcome}."] if self._running else []
-        if self._ran:
+        name, outcome, kept = self._broken_off()
+        ran = (*self._ran, *(Ran(one, 0.0) for one in kept))
+        failure = Failure(name, f"ended by {signal}: {outcome}") if name else None
+        report = RunReport(direction, self._run.batch_no, ran, failure)
+        said = [f"{name}: {outcome}."] if name else []
+        if ran:
             done = "applied" if direction is Direction.UP else "rolled back"
             said.append(f"\nKept from this run: {', '.join(report.names)} ({done}).")
         return report, " ".join(said).strip(" ") or "Nothing was run."
+
+    def _broken_off(self) -> tuple[str, str, list[str]]:
+        """Which migration a signal stopped, what became of it, and which of the same message had come before it.
+
+        Several that went as one message stop together: the last was not reached, so those of another outcome were.
+        """
+        if not self._stopped:
+            return self._running, "it was broken off, and `lockgate status` says whether it is applied", []
+        outcome = self._stopped[-1].outcome
+        first = next(one for one in self._stopped if one.outcome == outcome)
+        return first.name, outcome, [one.name for one in self._stopped if one.outcome != outcome]
 
 
 def _bar(label: str, length: int) -> Any:
     return progressbar(
         length=length, label=label, width=_BAR, show_eta=False, show_percent=False, show_pos=True,
-        item_show_func=_shortened, file=click.get_text_stream("stderr"),
+        item_show_func=_shortened, file=sys.stderr,
     )  # fmt: skip
 
 

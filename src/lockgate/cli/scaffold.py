@@ -20,7 +20,8 @@ _TIMESTAMP_DIGITS = 14
 def initialise(directory: str | None) -> tuple[list[Path], list[Path]]:
     """Make the migrations folder, `.env.example`, and `[tool.lockgate]` in `pyproject.toml`.
 
-    Gives the paths that are new, and those that were there and were added to. Without a directory, it is the one that `[tool.lockgate]` names already, else `migrations`.
+    Gives the paths that are new, and those that were added to. Without a directory, it is the one that
+    `[tool.lockgate]` names already, else `migrations`.
 
     Raises:
         SettingsError: a file or folder cannot be written; or `pyproject.toml` cannot be read, and nothing was made.

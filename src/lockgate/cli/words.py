@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lockgate.cli.output import say, say_json
+from lockgate.cli.output import is_terminal, say, say_json
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.plans import State
 from lockgate.nouns.reports import applied_json, plan_json
@@ -139,7 +139,7 @@ def _applied_row(row: Applied) -> tuple[str, str, str]:
 
 def _rows_that_fit(shared: Shared) -> int:
     """How many applied migrations a status shows: on a terminal, which scrolls, the last ones; else all."""
-    if shared.flag("verbose") or not sys.stdout.isatty():
+    if shared.flag("verbose") or not is_terminal(sys.stdout):
         return sys.maxsize
     return max(_FEWEST_ROWS, shutil.get_terminal_size().lines - _OTHER_LINES)
 

@@ -20,6 +20,8 @@ from lockgate.sql import Flavour
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.engine.interfaces import Dialect
+
     from lockgate.dialects.seam import Unit
 
 LOST = (
@@ -181,6 +183,11 @@ class PostgresSession:
                 raise message.blame(error, tap.completed) from error
 
     @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return bool(self.driver.is_closed())
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open, or begins with the next message."""
         return self._begun or (not self.driver.is_closed() and bool(self.driver.is_in_transaction()))
@@ -218,6 +225,16 @@ class PostgresSession:
             return None
         pid, application, address, since = rows[0]
         return f"{application or 'a session'} (pid {pid}, from {address or 'a local socket'}, connected {since})"
+
+    def ddl_dialect(self) -> Dialect:
+        """PostgreSQL's dialect; what SQLAlchemy would ask the server for, the driver knows since it connected."""
+        from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - SQL files need no SQLAlchemy
+
+        dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        dialect.server_version_info = tuple(self.driver.get_server_version()[:2])
+        dialect.supports_virtual_generated_columns = dialect.server_version_info >= (18,)
+        dialect._backslash_escapes = self.driver.get_settings().standard_conforming_strings == "off"
+        return dialect
 
     async def close(self) -> None:
         """Say goodbye, or cut the connection where the server does not listen."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.engine.interfaces import Dialect
+
     from lockgate.dialects.tracking import TrackingTable
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Direction
@@ -168,6 +170,10 @@ class Session(Protocol):
         """Run one statement outside a transaction."""
 
     @property
+    def closed(self) -> bool:
+        """Whether the connection is gone, so that another is to be opened."""
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
 
@@ -189,6 +195,9 @@ class Session(Protocol):
     @property
     def driver(self) -> Any:
         """The driver's own connection."""
+
+    def ddl_dialect(self) -> Dialect:
+        """SQLAlchemy's dialect for saying DDL to this server, made without asking it anything."""
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -22,6 +22,8 @@ from lockgate.sql import Flavour
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from sqlalchemy.engine.interfaces import Dialect
+
 
 T = TypeVar("T")
 
@@ -244,9 +246,14 @@ class SqliteSession:
                 self._raw.execute("PRAGMA legacy_alter_table = OFF")
 
     @property
+    def closed(self) -> bool:
+        """Whether the connection was opened and is gone."""
+        return self._connection is not None and self._connection._connection is None
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        return self._connection is not None and bool(self._raw.in_transaction)
+        return self._connection is not None and not self.closed and bool(self._raw.in_transaction)
 
     async def try_lock(self) -> bool:
         """Each transaction takes the lock for itself."""
@@ -298,6 +305,12 @@ class SqliteSession:
     def driver(self) -> Any:
         """The aiosqlite connection."""
         return self._connection
+
+    def ddl_dialect(self) -> Dialect:
+        """SQLite's dialect."""
+        from sqlalchemy.dialects.sqlite.base import SQLiteDialect  # noqa: PLC0415 - SQL files need no SQLAlchemy
+
+        return SQLiteDialect()
 
     async def close(self) -> None:
         """Close the connection: left open, its thread would keep the process alive."""

@@ -1,0 +1,74 @@
+"""What one run keeps account of: its batch, what is on record, what it has done, and how it says that something failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockgate.dialects.seam import Record
+from lockgate.events import MigrationFinished, MigrationStopped
+from lockgate.failures import failed
+from lockgate.nouns.migrations import Direction
+from lockgate.nouns.reports import Ran
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.dialects.seam import Session
+    from lockgate.errors import MigrationFailed
+    from lockgate.events import Listener
+    from lockgate.failures import Where
+    from lockgate.lock import Patience
+    from lockgate.sources.loading import Loaded
+
+
+class Ledger:
+    """One run's account on one session. `ran` are the migrations that are committed; `known` the names on record."""
+
+    def __init__(
+        self, session: Session, patience: Patience, emit: Listener, *, known: Sequence[str], batch_no: int
+    ) -> None:
+        self.session = session
+        self.patience = patience
+        self.emit = emit
+        self.known = list(known)
+        self.batch_no = batch_no
+        self.ran: list[Ran] = []
+
+    def look_again(self, known: Sequence[str], batch_no: int | None) -> None:
+        """Take another runner's changes into account; a batch number that is in use stays."""
+        self.known = list(known)
+        if not self.ran and batch_no is not None:
+            self.batch_no = batch_no
+
+    def record(self, migration: Loaded) -> Record:
+        """The change of the tracking table that belongs to a migration."""
+        return Record(migration.direction, migration.source.name, migration.source.hash, self.batch_no)
+
+    def record_sql(self, migration: Loaded) -> str:
+        """The same, said."""
+        return self.session.tracking.record(self.record(migration))
+
+    def done(self, name: str, direction: Direction, seconds: float) -> None:
+        """Note that a migration is committed."""
+        self.ran.append(Ran(name, seconds))
+        if direction is Direction.UP:
+            self.known.append(name)
+        else:
+            self.known.remove(name)
+        self.emit(MigrationFinished(name, direction, seconds))
+
+    def failure(
+        self,
+        migration: Loaded,
+        error: BaseException,
+        *,
+        outcome: str,
+        where: Where | None = None,
+        words: str | None = None,
+        hint: str = "",
+    ) -> MigrationFailed:
+        """The error that ends the run at a migration."""
+        self.emit(MigrationStopped(migration.source.name, migration.direction, outcome))
+        return failed(
+            migration, error, outcome=outcome, batch_no=self.batch_no, ran=self.ran, where=where, words=words, hint=hint
+        )

@@ -1,0 +1,94 @@
+"""Runs one Python migration: in one transaction with its record, or with a journal of its statements."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from lockgate.database import Database
+from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed
+from lockgate.errors import LockTimeout
+from lockgate.failures import ROLLED_BACK, UNDOING_SECONDS, Where, kept_steps, line_in, statement_place, stuck_words
+from lockgate.journal import Journal, StepChanged, StepUndecided
+from lockgate.migration import Migration
+from lockgate.work import Work
+
+if TYPE_CHECKING:
+    from lockgate.errors import MigrationFailed
+    from lockgate.ledger import Ledger
+    from lockgate.sources.loading import PythonMigration
+    from lockgate.work import Tools
+
+_CLOSED = "What it had done until then is committed and kept; it is not recorded as applied."
+_CLOSED_WORDS = "it ended the transaction that it was given, by a COMMIT or ROLLBACK of its own"
+
+
+class TransactionClosed(Exception):
+    """A migration came back with the runner's transaction ended."""
+
+
+async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -> None:
+    """Run a Python migration.
+
+    Raises:
+        MigrationFailed: it raised, or a statement of it was refused; a transactional one leaves nothing.
+    """
+    session = ledger.session
+    journal = None if migration.transactional else await Journal.opened(session, ledger.record(migration))
+    work = Work(tools, migration.source.origin, journal)
+    try:
+        if journal is None:
+            await ledger.patience.through(lambda: session.begin(ledger.known))
+        await _call(migration, work)
+        await _close(migration, journal, ledger)
+    except anyio.get_cancelled_exc_class():
+        with anyio.move_on_after(UNDOING_SECONDS, shield=True):
+            await session.rollback()
+        raise
+    except (HistoryMoved, LockTimeout, ConnectionLost):
+        raise
+    except Exception as error:
+        await session.rollback()
+        cause = error.__cause__ if isinstance(error, StatementFailed) else error
+        raise _failure(migration, error, journal, ledger) from cause
+    finally:
+        with anyio.move_on_after(UNDOING_SECONDS, shield=True):
+            await work.release()
+
+
+async def _call(migration: PythonMigration, work: Work) -> None:
+    migrator = _instance(migration.migrator, Database(work))
+    await getattr(migrator, migration.direction.value)()
+
+
+def _instance(migrator: type, database: Database) -> Any:
+    """A Migration is given its database; another class is, too, if its constructor takes one."""
+    if issubclass(migrator, Migration) or inspect.signature(migrator).parameters:
+        return migrator(database)
+    return migrator()
+
+
+async def _close(migration: PythonMigration, journal: Journal | None, ledger: Ledger) -> None:
+    if journal is not None:
+        await journal.finish()
+    elif ledger.session.in_transaction:
+        await ledger.session.commit([ledger.record_sql(migration)])
+    else:
+        raise TransactionClosed
+
+
+def _failure(migration: PythonMigration, error: Exception, journal: Journal | None, ledger: Ledger) -> MigrationFailed:
+    origin = migration.source.origin
+    outcome = ROLLED_BACK if journal is None else kept_steps(journal.done)
+    if isinstance(error, StepUndecided | StepChanged):
+        words, hint = stuck_words(migration, error)
+        return ledger.failure(migration, error, outcome=outcome, where=Where(origin), words=words, hint=hint)
+    if isinstance(error, TransactionClosed):
+        return ledger.failure(migration, error, outcome=_CLOSED, words=_CLOSED_WORDS)
+    if isinstance(error, StatementFailed):
+        where, words = statement_place(migration, error, (), 0)
+        return ledger.failure(migration, error, outcome=outcome, where=where, words=words, hint=error.hint)
+    busy = f"it could not be committed: {error}" if isinstance(error, LockBusy) else None
+    return ledger.failure(migration, error, outcome=outcome, where=Where(origin, line_in(error, origin)), words=busy)

@@ -1,0 +1,86 @@
+"""Runs one SQL migration: whole, in one transaction with its record, or step by step with a journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockgate.dialects.seam import StatementFailed, Unit
+from lockgate.failures import ROLLED_BACK, Where, kept_steps, statement_place, stuck_words
+from lockgate.journal import Journal, StepChanged, StepUndecided
+from lockgate.sql import steps
+
+if TYPE_CHECKING:
+    from lockgate.errors import MigrationFailed
+    from lockgate.ledger import Ledger
+    from lockgate.sources.loading import SqlMigration
+    from lockgate.sql import Step
+
+
+def unit_of(migration: SqlMigration, ledger: Ledger) -> Unit:
+    """A migration's text and its record, as one transaction."""
+    shape = migration.shape
+    texts = [statement.text for statement in shape.statements]
+    return Unit(shape.script, texts, shape.modes, [ledger.record_sql(migration)])
+
+
+async def run_whole(migration: SqlMigration, ledger: Ledger) -> None:
+    """Run a transactional migration.
+
+    Raises:
+        MigrationFailed: the server refused a statement; nothing of the migration is left.
+    """
+    unit = unit_of(migration, ledger)
+    try:
+        await ledger.patience.through(lambda: ledger.session.transact([unit], ledger.known))
+    except StatementFailed as error:
+        await ledger.session.rollback()
+        raise refused(migration, error, ledger) from error.__cause__
+
+
+def refused(migration: SqlMigration, error: StatementFailed, ledger: Ledger) -> MigrationFailed:
+    """The error for a transactional migration of which the server refused a statement."""
+    where, words = statement_place(migration, error, migration.shape.statements, migration.shape.body[0])
+    return ledger.failure(migration, error, outcome=ROLLED_BACK, where=where, words=words, hint=error.hint)
+
+
+async def run_steps(migration: SqlMigration, ledger: Ledger) -> None:
+    """Run a migration that is not transactional, from the step that an earlier run has reached.
+
+    Raises:
+        MigrationFailed: the server refused a step, which leaves those before it done; or what an earlier run has left
+            forbids going on.
+    """
+    journal = await Journal.opened(ledger.session, ledger.record(migration))
+    step: Step | None = None
+    try:
+        for step in steps(migration.statements, ledger.session.flavour, path=migration.path):
+            await _run_step(migration, journal, step, ledger)
+        await journal.finish()
+    except StatementFailed as error:
+        await ledger.session.rollback()
+        raise _step_refused(migration, error, step, journal, ledger) from error.__cause__
+    except (StepUndecided, StepChanged) as error:
+        first = step.statements[0] if step else None
+        where = Where(migration.path, first.line if first else None, first.number if first else None)
+        words, hint = stuck_words(migration, error)
+        raise ledger.failure(
+            migration, error, outcome="Nothing was run.", where=where, words=words, hint=hint
+        ) from error
+
+
+async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledger: Ledger) -> None:
+    first, last = step.statements[0], step.statements[-1]
+    if not step.block:
+        await journal.step(first.text, lambda: ledger.session.execute(first.text))
+    elif step.commit:
+        text = migration.section.text[first.start : last.end]
+        await journal.block(text, [statement.text for statement in step.statements], step.modes)
+
+
+def _step_refused(
+    migration: SqlMigration, error: StatementFailed, step: Step | None, journal: Journal, ledger: Ledger
+) -> MigrationFailed:
+    statements = step.statements if step else ()
+    where, words = statement_place(migration, error, statements, statements[0].start if statements else 0)
+    outcome = kept_steps(journal.done)
+    return ledger.failure(migration, error, outcome=outcome, where=where, words=words, hint=error.hint)
