@@ -15,13 +15,13 @@ from benchmarks import markdown
 from benchmarks.bench import Bench
 from benchmarks.environments import Environment
 from benchmarks.peers import PEERS
+from benchmarks.report import Section
+from benchmarks.samples import ContestantFailed
 from benchmarks.server import server
 from benchmarks.workloads import WORKLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from benchmarks.report import Section
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 _SHOWN = (
@@ -63,7 +63,10 @@ def _run(names: Sequence[str], *, quick: bool) -> tuple[list[Section], str, dict
             sections = []
             for name in names:
                 print(name, flush=True)
-                found = WORKLOADS[name](bench)
+                try:
+                    found = WORKLOADS[name](bench)
+                except ContestantFailed as error:
+                    found = Section(name, f"**Not measured**: {error}")
                 print(markdown.section(found), flush=True)
                 sections.append(found)
             return sections, _preamble(bench), _versions(bench)

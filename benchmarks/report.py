@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,9 @@ class Target:
 
     @property
     def verdict(self) -> str:
-        """Met, missed, or met by the minima only, which the noise of a machine reaches least."""
+        """Met, missed, met by the minima only, which the noise of a machine reaches least, or not measured."""
+        if math.isnan(self.median):
+            return "**not measured**"
         if self.median <= self.bound:
             return "met"
         return "met by the minima" if self.minimum <= self.bound else "**missed**"
@@ -64,7 +67,9 @@ class Section:
 def add_target(
     targets: list[Target], samples: Mapping[str, Sequence[float]], words: str, bound: float, pair: tuple[str, str]
 ) -> None:
-    """Add the target of the time of the first of a pair over the second's, if both were measured."""
+    """Add the target of the time of the first of a pair over the second's; one that failed leaves it not measured."""
     ours, theirs = pair
     if ours in samples and theirs in samples:
         targets.append(Target.of_ratio(words, bound, samples[ours], samples[theirs]))
+    else:
+        targets.append(Target(words, bound, math.nan, math.nan))

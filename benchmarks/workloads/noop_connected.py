@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING
 
@@ -36,15 +37,14 @@ def measure(bench: Bench) -> Section:
     words = {name: f"{count:.1f}" for name, count in turns.items()}
     samples = {name: found["median"][name] for name in names if name in found["median"]}
     table = Table(f"Nothing to do, {_COUNT} applied", samples, titles(), "limit", OURS, {"turns": words}, failed)
-    targets = []
+    targets: list[Target] = []
     for name in OURS:
+        what = f"no-op in process, {titles()[name]}"
+        median, best = math.nan, math.nan
         if name in samples:
-            title = titles()[name]
-            best = min(found["minimum"][name]) * 1000
-            targets += [
-                Target(f"no-op in process, {title}", 2, statistics.median(samples[name]) * 1000, best, "ms"),
-                Target(f"no-op in process, {title}", 1, turns[name], turns[name], "turns"),
-            ]
+            median, best = statistics.median(samples[name]) * 1000, min(found["minimum"][name]) * 1000
+        count = turns.get(name, math.nan)
+        targets += [Target(what, 2, median, best, "ms"), Target(what, 1, count, count, "turns")]
     said = (
         f"`up` with {_COUNT} applied, {_LOOKS} times in a process; Lockgate, asyncpg-trek and the limit (one query for the"
         f" history) keep their connection, the others connect anew, as their interfaces have it. Rounds: {rounds}."

@@ -35,12 +35,10 @@ def measure(bench: Bench) -> Section:
         shown = {name: samples[name] for name in contestants if name in samples}
         tables.append(Table(f"{int(count):,} applied", shown, named, "limit up", _OURS, failed={**absent, **failed}))
         _add_targets(targets, samples, count)
-    few, many = (found[str(count)] for count in _COUNTS)
-    targets += [
-        Target.of_ratio(f"no-op process at 1,000 to 200, {named[name]}", 1.3, many[name], few[name])
-        for name in (*_OURS, "lockgate-python up")
-        if name in few and name in many
-    ]
+    pairs = {f"{name} {count}": seconds for count, samples in found.items() for name, seconds in samples.items()}
+    for name in (*_OURS, "lockgate-python up"):
+        words = f"no-op process at 1,000 to 200, {named[name]}"
+        add_target(targets, pairs, words, 1.3, (f"{name} 1000", f"{name} 200"))
     return Section(
         "Nothing to do, as a process", f"From the start of the process to its end. Rounds: {rounds}.", tables, targets
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.bench import titles
-from benchmarks.report import Section, Table, Target
+from benchmarks.report import Section, Table, Target, add_target
 from benchmarks.samples import interleaved
 from benchmarks.workloads.applying import OURS, WORDS
 
@@ -41,15 +41,9 @@ def measure(bench: Bench) -> Section:
         )
         for call, samples in found.items()
     ]
-    targets = [
-        Target.of_ratio(
-            f"{WORDS[call].lower()} {_MANY:,} to {_FEW}, {titles()[name]}",
-            5,
-            samples[f"{name} {_MANY}"],
-            samples[f"{name} {_FEW}"],
-        )
-        for call, samples in found.items()
-        for name in names
-        if name in OURS and f"{name} {_MANY}" in samples and f"{name} {_FEW}" in samples
-    ]
+    targets: list[Target] = []
+    for call, samples in found.items():
+        for name in OURS:
+            words = f"{WORDS[call].lower()} {_MANY:,} to {_FEW}, {titles()[name]}"
+            add_target(targets, samples, words, 5, (f"{name} {_MANY}", f"{name} {_FEW}"))
     return Section("A thousand", f"PostgreSQL, in process. Rounds: {bench.rounds(3, 1)}.", tables, targets)

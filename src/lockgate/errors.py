@@ -108,6 +108,10 @@ class HistoryError(LockgateError):
         super().__init__(message, hint=hint)
         self.problems = tuple(problems)
 
+    def keeping(self, kept: str) -> HistoryError:
+        """The same, saying what the run has done before it."""
+        return HistoryError(f"{self.message}\n{kept}", problems=self.problems, hint=self.hint)
+
 
 class LockTimeout(LockgateError):
     """The lock was not had within `seconds`; `holder` says who holds it, as far as the engine can tell."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
 
-from lockgate.dialects.seam import ConnectionLost, HistoryMoved, StatementFailed
+from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
 from lockgate.events import MigrationStarted, MigrationStopped
 from lockgate.failures import UNDOING_SECONDS, kept_names
@@ -20,6 +21,7 @@ from lockgate.work import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from datetime import datetime
 
     from lockgate.ledger import Ledger
     from lockgate.sources.loading import Loaded
@@ -58,7 +60,7 @@ class Executor:
         units = [unit_of(migration, self._ledger) for migration in group]
         started = time.perf_counter()
         try:
-            await self._guarded(group, lambda: self._session.transact(units, self._ledger.known))
+            await self._guarded(group, lambda: self._session.transact(units, self._ledger.known), started)
         except StatementFailed as error:
             await self._session.rollback()
             if error.parsed:
@@ -70,18 +72,14 @@ class Executor:
             await self._account(group, started)
 
     async def _account(self, group: Sequence[Loaded], started: float) -> None:
-        """Say how long each file of a message took: by the server's own times, which its rows keep."""
+        """Say how long each file of a message took, by the server's own times, which its rows keep."""
         spent = time.perf_counter() - started
-        if not group:
-            return
-        names = [migration.source.name for migration in group]
-        at = {row.name: row.applied_at for row in (await self._session.history()).rows[-len(names) :]}
-        durations = [spent / len(names)] * len(names)
-        if all(name in at for name in names):
-            later = [(at[name] - at[before]).total_seconds() for before, name in itertools.pairwise(names)]
-            durations = [max(0.0, spent - sum(later)), *later]
-        for name, seconds in zip(names, durations, strict=True):
-            self._ledger.done(name, group[0].direction, seconds)
+        at: dict[str, datetime] = {}
+        with suppress(ConnectionLost, StatementFailed):  # they are committed, whether that can be read or not
+            at = {row.name: row.applied_at for row in (await self._session.history()).rows[-len(group) or None :]}
+        durations = _durations([at.get(migration.source.name) for migration in group], spent)
+        for migration, seconds in zip(group, durations, strict=True):
+            self._ledger.done(migration.source.name, migration.direction, seconds)
 
     async def _singly(self, migration: Loaded) -> None:
         note = migration.note if isinstance(migration, SqlMigration) else ""
@@ -91,28 +89,16 @@ class Executor:
         self._ledger.done(migration.source.name, migration.direction, time.perf_counter() - started)
 
     async def _run_one(self, migration: Loaded) -> None:
-        if not migration.transactional:
-            await self._alone(migration)
-        elif isinstance(migration, PythonMigration):
+        if isinstance(migration, PythonMigration):
             await run_python(migration, self._ledger, self._tools)
-        else:
+        elif migration.transactional:
             await run_whole(migration, self._ledger)
+        else:
+            await run_steps(migration, self._ledger)
 
-    async def _alone(self, migration: Loaded) -> None:
-        """Run what is not transactional, with others kept out, and only if they have not done it meanwhile."""
-        await self._ledger.patience.until(self._session.claim)
-        try:
-            if (await self._session.history()).names != tuple(self._ledger.known):
-                raise HistoryMoved
-            if isinstance(migration, PythonMigration):
-                await run_python(migration, self._ledger, self._tools)
-            else:
-                await run_steps(migration, self._ledger)
-        finally:
-            with anyio.move_on_after(UNDOING_SECONDS, shield=True):
-                await self._session.disclaim()
-
-    async def _guarded(self, group: Sequence[Loaded], work: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(
+        self, group: Sequence[Loaded], work: Callable[[], Awaitable[None]], started: float | None = None
+    ) -> None:
         """Do the work; cancelled, cut off or kept waiting too long, say what became of the migrations."""
         try:
             await work()
@@ -123,23 +109,35 @@ class Executor:
         except LockTimeout as error:
             raise error.keeping(kept_names(group[0].direction, self._ledger.ran)) from error
         except ConnectionLost as error:
+            self._ledger_done(group[: error.units], started or time.perf_counter())
+            migration = group[min(error.units, len(group) - 1)]
             raise self._ledger.failure(
-                group[-1],
+                migration,
                 error,
-                outcome=_LOST_OUTCOME if group[-1].transactional else "Its finished steps are kept.",
+                outcome=_LOST_OUTCOME if migration.transactional else "Its finished steps are kept.",
                 words=f"the connection was lost: {error}",
                 hint="`lockgate status` says what is applied; `lockgate up` goes on from there.",
             ) from error
 
+    def _ledger_done(self, group: Sequence[Loaded], started: float) -> None:
+        for migration in group:
+            spent = (time.perf_counter() - started) / len(group)
+            self._ledger.done(migration.source.name, migration.direction, spent)
+
     async def _undo(self, group: Sequence[Loaded]) -> None:
-        try:
+        """Undo what is open, and tell of the group: what was committed already, and the first that was not."""
+        recorded: set[str] | None = None
+        with suppress(ConnectionLost, StatementFailed, LockBusy):
+            self._session.interrupt()
             await self._session.rollback()
             recorded = set((await self._session.history()).names)
-        except (ConnectionLost, StatementFailed):
-            recorded = None
         for migration in group:
-            outcome = _outcome(migration, recorded)
-            self._ledger.emit(MigrationStopped(migration.source.name, migration.direction, outcome))
+            name, direction = migration.source.name, migration.direction
+            if recorded is not None and (name in recorded) is (direction is Direction.UP):
+                self._ledger.done(name, direction, 0.0)
+                continue
+            self._ledger.emit(MigrationStopped(name, direction, _outcome(migration, recorded)))
+            return
 
 
 _LOST_OUTCOME = "The server undoes what was not committed; whether COMMIT came before the break is not known here."
@@ -148,9 +146,16 @@ _LOST_OUTCOME = "The server undoes what was not committed; whether COMMIT came b
 def _outcome(migration: Loaded, recorded: set[str] | None) -> str:
     if recorded is None:
         return "the connection was lost while it was undone"
-    if (migration.source.name in recorded) is (migration.direction is Direction.UP):
-        return "it had been committed, and is kept"
     return "it was rolled back" if migration.transactional else "its finished steps are kept, and the next run resumes"
+
+
+def _durations(at: Sequence[datetime | None], spent: float) -> list[float]:
+    """The time between each row and the one before it; the first has the rest of what was spent."""
+    known = [moment for moment in at if moment is not None]
+    if len(known) != len(at) or not known:
+        return [spent / len(at)] * len(at) if at else []
+    later = [(one - before).total_seconds() for before, one in itertools.pairwise(known)]
+    return [max(0.0, spent - sum(later)), *later]
 
 
 def _groups(migrations: Sequence[Loaded], *, together: bool) -> Iterator[Sequence[Loaded]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from lockgate.dialects.seam import Record, StatementFailed, Step, StepState, Unit
+from lockgate.dialects.seam import ConnectionLost, Record, Step, StepState, Unit
 from lockgate.nouns.migrations import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from lockgate.dialects.seam import Session
+    from lockgate.lock import Patience
+
+T = TypeVar("T")
 
 
 class StepUndecided(Exception):
@@ -34,8 +37,9 @@ class StepChanged(Exception):
 class Journal:
     """One migration's steps. `reached` counts the steps that have been passed, `done` those that are on record."""
 
-    def __init__(self, session: Session, record: Record) -> None:
+    def __init__(self, session: Session, patience: Patience, record: Record) -> None:
         self._session = session
+        self._patience = patience
         self._record = record
         self._steps: dict[int, Step] = {}
         self.reached = 0
@@ -46,37 +50,41 @@ class Journal:
         return sum(step.state is StepState.DONE for step in self._steps.values())
 
     @classmethod
-    async def opened(cls, session: Session, record: Record) -> Self:
+    async def opened(cls, session: Session, patience: Patience, record: Record) -> Self:
         """Make the table if need be, and read what an earlier run has left."""
-        journal, tracking = cls(session, record), session.tracking
-        if not await session.has_journal():
-            await session.execute(tracking.create_journal())
-        for direction, number, digest, state in await session.fetch(tracking.read_journal(record.name)):
-            journal._note(Step(record.name, Direction(direction), int(number), digest, StepState(state)))
+        journal, tracking = cls(session, patience, record), session.tracking
+        if not await patience.through(session.has_journal):
+            await journal._say(tracking.create_journal())
+        rows = await patience.through(lambda: session.fetch(tracking.read_journal(record.name)))
+        for direction, number, digest, state in rows:
+            step = Step(record.name, Direction(direction), int(number), digest, StepState(state))
+            journal._steps[step.number] = step
         return journal
 
-    def _note(self, step: Step) -> None:
-        self._steps[step.number] = step
-
-    async def step(self, text: str, run: Callable[[], Awaitable[None]]) -> None:
+    async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
         """Run the next step unless it is done already: a row says that it has started, and another that it is done.
+
+        Gives what `run` gives, or None for a step that is passed.
 
         Raises:
             StepUndecided, StepChanged: the earlier run's record forbids going on.
-            StatementFailed: the server refused the step, which leaves it not done.
+            Exception: whatever `run` raises; the step was refused, which leaves it not done.
         """
         step = self._next(text)
         if step is None:
-            return
+            return None
         await self._write(step)
         try:
-            await run()
-        except StatementFailed:
+            result = await self._patience.through(run)
+        except Exception as error:
+            if isinstance(error, ConnectionLost) or getattr(error, "connection_invalidated", False):
+                raise
             await self._session.rollback()
-            await self._session.execute(self._session.tracking.forget_steps(step.name, step.number))
+            await self._say(self._session.tracking.forget_steps(step.name, step.number))
             del self._steps[step.number]
             raise
         await self._write(replace(step, state=StepState.DONE))
+        return result
 
     async def block(self, text: str, statements: Sequence[str], modes: str) -> None:
         """Run the next step as one transaction, its row within."""
@@ -84,9 +92,9 @@ class Journal:
         if step is None:
             return
         done = replace(step, state=StepState.DONE)
-        closing = [self._session.tracking.write_step(done)]
-        await self._session.transact([Unit(text, statements, modes, closing)], None)
-        self._note(done)
+        unit = Unit(text, statements, modes, [self._session.tracking.write_step(done)])
+        await self._patience.through(lambda: self._session.transact([unit], None))
+        self._steps[done.number] = done
 
     def _next(self, text: str) -> Step | None:
         self.reached += 1
@@ -102,11 +110,15 @@ class Journal:
         return None
 
     async def _write(self, step: Step) -> None:
-        await self._session.execute(self._session.tracking.write_step(step))
-        self._note(step)
+        await self._say(self._session.tracking.write_step(step))
+        self._steps[step.number] = step
+
+    async def _say(self, statement: str) -> None:
+        await self._patience.through(lambda: self._session.note(statement))
 
     async def finish(self) -> None:
         """Record the migration and strike its steps out, in one transaction."""
         tracking = self._session.tracking
         closing = [tracking.record(self._record), tracking.forget_steps(self._record.name)]
-        await self._session.transact([Unit("", (), closing=closing)], None)
+        await self._session.rollback()
+        await self._patience.through(lambda: self._session.transact([Unit("", (), closing=closing)], None))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from lockgate.dialects.seam import ConnectionLost, LockBusy
+from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
 from lockgate.events import Listener, LockAwaited
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SHORTEST, _LONGEST = 0.02, 0.5
+_UNLOCKING_SECONDS = 5.0
 
 
 class Patience:
@@ -88,12 +89,18 @@ async def locked(session: Session, patience: Patience) -> AsyncIterator[None]:
         LockTimeout: it was not had in time.
     """
     try:
+        await _taken(session, patience)
+        yield
+    finally:
+        with anyio.move_on_after(_UNLOCKING_SECONDS, shield=True) as scope, suppress(ConnectionLost, StatementFailed):
+            await session.unlock()
+        if scope.cancelled_caught:
+            with anyio.move_on_after(_UNLOCKING_SECONDS, shield=True):
+                await session.close()
+
+
+async def _taken(session: Session, patience: Patience) -> None:
+    try:
         await patience.until(session.try_lock)
     except LockTimeout as error:
         raise error.keeping("") from error
-    try:
-        yield
-    finally:
-        # Closing the session frees the lock as well, so a session that does not answer is not waited for.
-        with anyio.move_on_after(5, shield=True), suppress(ConnectionLost):
-            await session.unlock()

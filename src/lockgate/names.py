@@ -34,8 +34,13 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """A migration file's name, taken apart; `stem` is the name without its suffix."""
+    """A migration file's name, taken apart.
 
+    `name` is its identity, and `stem` that without its suffix; `entry` is what the folder calls it, which on some systems
+    writes an é as two characters.
+    """
+
+    entry: str
     name: str
     stem: str
     number: int
@@ -53,7 +58,13 @@ def parse_file_name(name: str) -> FileName | None:
         return None
     identity = unicodedata.normalize("NFC", name)
     stem = identity[: -len(suffix)]
-    return FileName(identity, stem, number_of(identity, stem), FileKind(suffix))
+    if _has_surrogates(name):
+        raise MigrationFileError(f"{name!a} is not a name that can be recorded.", path=ascii(name))
+    return FileName(name, identity, stem, number_of(identity, stem), FileKind(suffix))
+
+
+def _has_surrogates(name: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def number_of(name: str, stem: str) -> int:

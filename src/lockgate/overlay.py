@@ -6,7 +6,7 @@ it says neither BEGIN nor COMMIT.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
@@ -31,7 +31,15 @@ class Overlay:
     Each migration gets a connection of its own, so that a savepoint which it forgets does not reach the next one.
     """
 
-    def __init__(self, url: str, driver: Any, before: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        url: str,
+        driver: Any,
+        before: Callable[[str], Awaitable[None]],
+        flush: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._flush = flush
+
         async def given(*_arguments: Any, **_options: Any) -> Any:
             return _Kept(driver)
 
@@ -72,7 +80,7 @@ class Overlay:
 
     def connect(self) -> MigrationConnection:
         """A connection for one migration, opened when it is first used."""
-        return MigrationConnection(self._engine)
+        return MigrationConnection(self._engine, self._flush)
 
     async def release(self, connection: MigrationConnection) -> None:
         """Take a migration's connection back; the driver's stays open."""
@@ -108,7 +116,16 @@ class MigrationConnection(AsyncConnection):
     `begin()` is a savepoint, because the transaction around it is the runner's; `commit()` and `rollback()` raise.
     """
 
-    __slots__ = ()
+    __slots__ = ("flush",)
+
+    def __init__(self, engine: AsyncEngine, flush: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(engine)
+        self.flush = flush
+
+    async def start(self, is_ctxmanager: bool = False) -> MigrationConnection:
+        """It starts by itself; to say so, as `async with` does, is harmless."""
+        await greenlet_spawn(self.opened)
+        return self
 
     @property
     def _proxied(self) -> Any:
@@ -121,6 +138,7 @@ class MigrationConnection(AsyncConnection):
     def opened(self) -> Connection:
         """The synchronous connection, opened if need be; called within SQLAlchemy's greenlet."""
         if self.sync_connection is None:
+            await_only(self.flush())
             connection = self.sync_engine.connect()
             connection.begin()
             self.sync_connection = self._assign_proxied(connection)
@@ -129,6 +147,10 @@ class MigrationConnection(AsyncConnection):
     def begin(self) -> AsyncTransaction:
         """Begin a savepoint."""
         return self.begin_nested()
+
+    def begin_nested(self) -> AsyncTransaction:
+        """Begin a savepoint."""
+        return Savepoint(self, nested=True)
 
     async def commit(self) -> NoReturn:
         """Refuse.
@@ -161,6 +183,27 @@ class MigrationConnection(AsyncConnection):
         """Close SQLAlchemy's part of it."""
         if self.sync_connection is not None:
             await greenlet_spawn(self.sync_connection.close)
+
+
+class Savepoint(AsyncTransaction):
+    """A savepoint that ends only after all that was asked for within it has run, so that it saves from that as well."""
+
+    __slots__ = ()
+
+    async def commit(self) -> None:
+        """Release the savepoint."""
+        await cast("MigrationConnection", self.connection).flush()
+        await super().commit()
+
+    async def __aexit__(self, kind: Any, value: Any, traceback: Any) -> None:
+        """Release it, or roll back to it."""
+        if kind is None:
+            try:
+                await cast("MigrationConnection", self.connection).flush()
+            except BaseException as error:
+                await super().__aexit__(type(error), error, error.__traceback__)
+                raise
+        await super().__aexit__(kind, value, traceback)
 
 
 class _Opening:

@@ -31,6 +31,11 @@ def plan_up(sources: Sequence[Source], history: History, selection: Selection, o
         SettingsError: the selection means no migration, or is not one of up's.
     """
     check_selection(selection, Direction.UP)
+    if not sources and len(history):
+        raise HistoryError(
+            f"There is no migration here, but {len(history)} are applied.",
+            hint="Is this the right folder, and was it copied to this machine? --directory or LOCKGATE_DIRECTORY names it.",
+        )
     drift = compare(sources, history)
     refuse(judge_up(drift, order))
     chosen = _first(sources, drift, selection)
@@ -123,6 +128,4 @@ def refuse(problems: Sequence[Problem]) -> None:
         return
     listed = "\n".join(f"  - {problem.detail}" for problem in problems)
     remedies = dict.fromkeys(_REMEDIES[problem.kind] for problem in problems if problem.kind in _REMEDIES)
-    raise HistoryError(
-        f"Files and history disagree; nothing was run:\n{listed}", problems=problems, hint="\n".join(remedies)
-    )
+    raise HistoryError(f"Files and history disagree:\n{listed}", problems=problems, hint="\n".join(remedies))

@@ -12,10 +12,11 @@ from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, State
 from lockgate.errors import LockTimeout
 from lockgate.failures import ROLLED_BACK, UNDOING_SECONDS, Where, kept_steps, line_in, statement_place, stuck_words
 from lockgate.journal import Journal, StepChanged, StepUndecided
-from lockgate.migration import Migration
 from lockgate.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockgate.errors import MigrationFailed
     from lockgate.ledger import Ledger
     from lockgate.sources.loading import PythonMigration
@@ -36,15 +37,20 @@ async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -
         MigrationFailed: it raised, or a statement of it was refused; a transactional one leaves nothing.
     """
     session = ledger.session
-    journal = None if migration.transactional else await Journal.opened(session, ledger.record(migration))
+    journal = (
+        None if migration.transactional else await Journal.opened(session, ledger.patience, ledger.record(migration))
+    )
     work = Work(tools, migration.source.origin, journal)
     try:
         if journal is None:
             await ledger.patience.through(lambda: session.begin(ledger.known))
+        if "connection" in migration.source.text:
+            await work.open_connection()
         await _call(migration, work)
         await _close(migration, journal, ledger)
     except anyio.get_cancelled_exc_class():
         with anyio.move_on_after(UNDOING_SECONDS, shield=True):
+            session.interrupt()
             await session.rollback()
         raise
     except (HistoryMoved, LockTimeout, ConnectionLost):
@@ -63,11 +69,11 @@ async def _call(migration: PythonMigration, work: Work) -> None:
     await getattr(migrator, migration.direction.value)()
 
 
-def _instance(migrator: type, database: Database) -> Any:
-    """A Migration is given its database; another class is, too, if its constructor takes one."""
-    if issubclass(migrator, Migration) or inspect.signature(migrator).parameters:
-        return migrator(database)
-    return migrator()
+def _instance(migrator: Callable[..., Any], database: Database) -> Any:
+    """A class is given its database if its constructor takes one, as Migration's does."""
+    kinds = {parameter.kind for parameter in inspect.signature(migrator).parameters.values()}
+    takes_one = kinds & {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    return migrator(database) if takes_one else migrator()
 
 
 async def _close(migration: PythonMigration, journal: Journal | None, ledger: Ledger) -> None:

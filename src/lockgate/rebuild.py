@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Column
 
-    from lockgate.database import Work
+    from lockgate.database import MigrationWork
     from lockgate.sqlite_tables import Change
     from lockgate.verbs import Verbs
 
@@ -35,7 +35,7 @@ class Rebuild:
         self._verbs = verbs
 
     @classmethod
-    async def of(cls, table: str, schema: str, work: Work) -> Self:
+    async def of(cls, table: str, schema: str, work: MigrationWork) -> Self:
         """Read what SQLite keeps of a table.
 
         Raises:

@@ -44,13 +44,19 @@ class Records:
     async def repair(self, name: str | None, step: str | None) -> RecordReport:
         """Accept edited files and forget missing ones, of all or of `name`; with `step`, decide an interrupted step.
 
+        For a migration that is not applied but has done some of its steps, the steps are forgotten: it begins anew.
+
         Raises:
             SettingsError: there is no such migration, or no step of it waits for a decision.
         """
         if step is not None:
             return await self._decide(name, step)
         history = await self._session.history()
-        wanted = find_name(name, history.names) if name is not None else None
+        names = [*history.names, *(source.name for source in self._sources)]
+        wanted = find_name(name, names) if name is not None else None
+        if wanted is not None and wanted not in history.names and await self._has_steps(wanted):
+            await self._write([self._session.tracking.forget_steps(wanted)])
+            return RecordReport(decided=(wanted,))
         problems = [p for p in compare(self._sources, history).problems if wanted in {None, p.name}]
         now = {source.name: source.hash for source in self._sources}
         edited = tuple(p.name for p in problems if p.kind is ProblemKind.EDITED)
@@ -74,15 +80,19 @@ class Records:
             await self._write([tracking.forget_steps(source, started.number)])
         return RecordReport(decided=(source,))
 
+    async def _has_steps(self, name: str) -> bool:
+        if not await self._session.has_journal():
+            return False
+        return bool(await self._session.fetch(self._session.tracking.read_journal(name)))
+
     async def _started(self, name: str) -> Step:
-        rows = await self._session.fetch(self._session.tracking.read_journal(name)) if await self._has_journal() else []
+        rows = (
+            await self._session.fetch(self._session.tracking.read_journal(name)) if await self._has_steps(name) else []
+        )
         for direction, number, digest, state in rows:
             if state == StepState.STARTED:
                 return Step(name, Direction(direction), int(number), digest, StepState.STARTED)
         raise SettingsError(f"No step of {name} waits for a decision.")
-
-    async def _has_journal(self) -> bool:
-        return await self._session.has_journal()
 
     async def _write(self, statements: Sequence[str]) -> None:
         if statements and self._patience:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -80,10 +81,15 @@ class Runner:
             raise SettingsError(f"Give either config or {', '.join(settings)}.")
         self._config = config or MigrationConfig(**settings)
         self._engine: Any = database if hasattr(database, "raw_connection") else None
+        if self._engine is not None and not hasattr(database, "sync_engine"):
+            raise SettingsError(
+                "A runner takes an AsyncEngine.", hint="Make it with sqlalchemy.ext.asyncio.create_async_engine."
+            )
         self._url = DatabaseUrl.of(database) if database is not None and self._engine is None else None
         self._migrations = migrations
         self._on_event = on_event
         self._open: Session | None = None
+        self._turn = anyio.Lock()
 
     @property
     def config(self) -> MigrationConfig:
@@ -193,7 +199,8 @@ class Runner:
         """
         sources, history = await self._sources(), await self._history()
         async with self._working() as (session, _):
-            drift = compare(sources, history, locked=await session.holder() is not None)
+            holder = await session.holder()
+        drift = compare(sources, history, locked=holder is not None)
         return StatusReport(
             self._config.environment, self.database, drift.state, history.rows, drift.pending, drift.problems
         )
@@ -235,11 +242,11 @@ class Runner:
             self._pass_gate(force=force)
         sources = await self._sources()
         async with self._working() as (session, patience):
-            if dry_run:
-                return await change(Records(session, sources, None))
-            history = await session.history()
+            foreseen = await change(Records(session, sources, None))
+            if dry_run or not foreseen.changed:
+                return foreseen
             async with locked(session, patience):
-                if not history.exists:
+                if not (await patience.through(session.history)).exists:
                     await patience.through(session.create_table)
                 return await change(Records(session, sources, patience))
 
@@ -262,8 +269,8 @@ class Runner:
         return await anyio.to_thread.run_sync(read_directory, self._config.directory)
 
     async def _history(self) -> History:
-        async with self._working() as (session, _):
-            return await session.history()
+        async with self._working() as (session, patience):
+            return await patience.through(session.history)
 
     async def _session(self) -> Session:
         if self._open is not None and self._open.closed:
@@ -278,16 +285,24 @@ class Runner:
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[tuple[Session, Patience]]:
-        """The session for the time of some work; after a doubt about what it is at, it is closed."""
-        session = await self._session()
+        """The session for the time of some work, one piece of work at a time; after a doubt about it, it is closed."""
+        async with self._turn:
+            session = await self._session()
+            async with self._closing_on_doubt(session):
+                yield session, Patience(session, self._config.lock_timeout, self._emit)
+
+    @asynccontextmanager
+    async def _closing_on_doubt(self, session: Session) -> AsyncIterator[None]:
         try:
-            yield session, Patience(session, self._config.lock_timeout, self._emit)
+            yield
         except ConnectionLost as error:
             await self.close()
             raise DatabaseUnreachable(
                 f"The connection to {self.database} was lost: {error}", hint="`lockgate status` says what is applied."
             ) from error
         except StatementFailed as error:
+            if session.in_transaction:
+                await self.close()
             raise LockgateError(f"The database refused: {error.message}\nNothing was run.", hint=error.hint) from error
         except BaseException:
             if session.in_transaction:
@@ -305,4 +320,8 @@ class Runner:
     def _emit(self, event: Event) -> None:
         log_event(event)
         if self._on_event is not None:
-            self._on_event(event)
+            try:
+                self._on_event(event)
+            except Exception:
+                # A listener that fails must not undo what is committed.
+                logging.getLogger("lockgate").exception("A listener failed on %r", event)

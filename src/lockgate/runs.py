@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import HistoryMoved
+from lockgate.errors import HistoryError
 from lockgate.events import RunStarted
 from lockgate.executor import Executor
+from lockgate.failures import kept_names
 from lockgate.ledger import Ledger
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import RunReport
@@ -47,7 +49,7 @@ class Run:
             MigrationFailed: one failed.
             HistoryError, SettingsError: the history has changed since, so that the run may not go on.
         """
-        history = await self._session.history()
+        history = await self._patience.through(self._session.history)
         plan = self._plan(history)
         if plan.migrations != first.migrations:
             loaded = await self._load(plan)
@@ -67,13 +69,19 @@ class Run:
             try:
                 await executor.run(loaded)
             except HistoryMoved:
-                history = await self._session.history()
-                again = self._plan(history)
+                history = await self._patience.through(self._session.history)
+                again = self._plan_again(history, direction, ledger)
                 ledger.look_again(history.names, again.batch_no)
                 loaded = _left(loaded, direction, history)
             else:
                 break
         return RunReport(direction, ledger.batch_no if ledger.ran else None, tuple(ledger.ran))
+
+    def _plan_again(self, history: History, direction: Direction, ledger: Ledger) -> Plan:
+        try:
+            return self._plan(history)
+        except HistoryError as error:
+            raise error.keeping(kept_names(direction, ledger.ran) or "Nothing was run.") from error
 
 
 def _left(loaded: Sequence[Loaded], direction: Direction, history: History) -> list[Loaded]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import StatementFailed, Unit
@@ -13,14 +14,16 @@ if TYPE_CHECKING:
     from lockgate.errors import MigrationFailed
     from lockgate.ledger import Ledger
     from lockgate.sources.loading import SqlMigration
-    from lockgate.sql import Step
+    from lockgate.sql import Statement, Step
 
 
 def unit_of(migration: SqlMigration, ledger: Ledger) -> Unit:
     """A migration's text and its record, as one transaction."""
     shape = migration.shape
     texts = [statement.text for statement in shape.statements]
-    return Unit(shape.script, texts, shape.modes, [ledger.record_sql(migration)])
+    # The record has to be written, whatever the file's own transaction would have read only.
+    modes = re.sub(r",?\s*READ ONLY", "", shape.modes, flags=re.IGNORECASE).strip(" ,")
+    return Unit(shape.script, texts, modes, [ledger.record_sql(migration)])
 
 
 async def run_whole(migration: SqlMigration, ledger: Ledger) -> None:
@@ -50,7 +53,7 @@ async def run_steps(migration: SqlMigration, ledger: Ledger) -> None:
         MigrationFailed: the server refused a step, which leaves those before it done; or what an earlier run has left
             forbids going on.
     """
-    journal = await Journal.opened(ledger.session, ledger.record(migration))
+    journal = await Journal.opened(ledger.session, ledger.patience, ledger.record(migration))
     step: Step | None = None
     try:
         for step in steps(migration.statements, ledger.session.flavour, path=migration.path):
@@ -70,11 +73,21 @@ async def run_steps(migration: SqlMigration, ledger: Ledger) -> None:
 
 async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledger: Ledger) -> None:
     first, last = step.statements[0], step.statements[-1]
-    if not step.block:
+    if not step.block and _is_setting(first):
+        # What only the session knows is gone when a later run resumes, so it is said every time.
+        await ledger.patience.through(lambda: ledger.session.execute(first.text))
+    elif not step.block:
         await journal.step(first.text, lambda: ledger.session.execute(first.text))
     elif step.commit:
         text = migration.section.text[first.start : last.end]
         await journal.block(text, [statement.text for statement in step.statements], step.modes)
+
+
+def _is_setting(statement: Statement) -> bool:
+    words = statement.words[:1]
+    return words in {("SET",), ("RESET",), ("PRAGMA",)} or (
+        words == ("SELECT",) and "set_config" in statement.text.lower()
+    )
 
 
 def _step_refused(

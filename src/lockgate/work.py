@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from lockgate.database import is_reading
 from lockgate.errors import LockgateError
 from lockgate.sql import split
 from lockgate.sql.controls import control
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from sqlalchemy import Executable, Result
 
     from lockgate.dialects.seam import Session
     from lockgate.journal import Journal
     from lockgate.overlay import MigrationConnection, Overlay
     from lockgate.verbs import Verbs
+
+T = TypeVar("T")
 
 
 class Tools:
@@ -30,7 +36,7 @@ class Tools:
         if self._overlay is None:
             from lockgate.overlay import Overlay  # noqa: PLC0415 - half a second that a verb does not need
 
-            self._overlay = Overlay(self.session.sqlalchemy_url, self.session.driver, self._before)
+            self._overlay = Overlay(self.session.sqlalchemy_url, self.session.driver, self._before, self.session.flush)
         return self._overlay
 
     async def _before(self, statement: str) -> None:
@@ -61,13 +67,34 @@ class Work:
         self._journal = journal
         self._connection: MigrationConnection | None = None
 
-    async def run(self, statements: Sequence[str], line: int | None) -> None:
-        """Run statements that return nothing; `line` is where the migration asks for them."""
+    async def run(self, statements: Sequence[str], line: int | None, *, now: bool = False) -> None:
+        """Run statements that return nothing; `line` is where the migration asks for them, `now` that they cannot wait."""
         if self._journal is None:
             await self._tools.session.submit(statements, line)
+            if now:
+                await self._tools.session.flush()
             return
         for statement in statements:
-            await self._journal.step(statement, lambda said=statement: self._tools.session.execute(said))  # type: ignore[misc]
+            await self._journal.step(statement, partial(self._tools.session.execute, statement))
+
+    async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
+        """Do what SQLAlchemy does; with a journal it is a step, and None where an earlier run has done it."""
+        return await run() if self._journal is None else await self._journal.step(text, run)
+
+    async def execute(self, statement: Executable, parameters: Any) -> Result[Any] | None:
+        """Run a statement of SQLAlchemy's; None where it is a step that an earlier run has done."""
+
+        async def run() -> Result[Any]:
+            return await self.connection.execute(statement, parameters)
+
+        text = str(statement)
+        if self._journal is None or is_reading(text):
+            return await run()
+        return await self._journal.step(f"{text} {parameters!r}", run)
+
+    async def open_connection(self) -> None:
+        """Open SQLAlchemy's connection, so that all of it can be used at once."""
+        await self.connection.run_sync(lambda connection: None)
 
     @property
     def connection(self) -> MigrationConnection:

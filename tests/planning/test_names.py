@@ -54,7 +54,11 @@ def test_a_py_or_sql_without_a_number_is_refused(name: str) -> None:
 def test_a_composed_and_a_decomposed_name_are_one() -> None:
     one, other = (unicodedata.normalize(form, "1_täble.sql") for form in ("NFC", "NFD"))
     assert one != other
-    assert parse_file_name(one) == parse_file_name(other)
+    parsed, again = parse_file_name(one), parse_file_name(other)
+    assert parsed is not None
+    assert again is not None
+    assert (parsed.name, parsed.number) == (again.name, again.number)
+    assert (parsed.entry, again.entry) == (one, other)
 
 
 def test_a_name_is_at_most_what_can_be_recorded() -> None:

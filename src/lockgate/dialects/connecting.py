@@ -9,8 +9,6 @@ from lockgate.errors import DatabaseUnreachable, SettingsError
 from lockgate.url import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from lockgate.dialects.seam import Session
     from lockgate.url import DatabaseUrl
 
@@ -48,7 +46,7 @@ async def _connect_postgresql(url: DatabaseUrl, table: str, seconds: float) -> S
             f"{url.masked} cannot be reached: {mask(_words(error, bound))}",
             hint="Check that the server runs, and host, port, user, password and database in DATABASE_URL.",
         ) from error
-    return PostgresSession(connection, table)
+    return PostgresSession(connection, table, seconds)
 
 
 def _words(error: Exception, seconds: float) -> str:
@@ -75,24 +73,22 @@ async def borrow(engine: Any, table: str, seconds: float) -> Session:
     try:
         with anyio.fail_after(seconds):
             pooled = await engine.raw_connection()
-    except (OSError, TimeoutError, SQLAlchemyError) as error:
+    except (OSError, TimeoutError, SQLAlchemyError, engine.dialect.dbapi.Error) as error:
         raise DatabaseUnreachable(f"The engine cannot connect: {mask(_words(error, seconds))}") from error
     connection, driver = pooled.driver_connection, engine.dialect.driver
-    if isinstance(engine.pool, StaticPool):
-        return _session_over(driver, connection, table, give_back=lambda: greenlet_spawn(pooled.close))
-    pooled.detach()
-    return _session_over(driver, connection, table)
-
-
-def _session_over(
-    driver: str, connection: Any, table: str, give_back: Callable[[], Awaitable[None]] | None = None
-) -> Session:
     if driver == "asyncpg":
         from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - one engine's driver is enough
 
-        return PostgresSession(connection, table)
+        pooled.detach()
+        session = PostgresSession(connection, table, seconds)
+        await session.keep_settings()
+        return session
     if driver == "aiosqlite":
         from lockgate.dialects.sqlite import SqliteSession  # noqa: PLC0415 - as above
 
-        return SqliteSession(connection, table, give_back=give_back)
+        if isinstance(engine.pool, StaticPool):
+            return SqliteSession(connection, table, give_back=lambda: greenlet_spawn(pooled.close))
+        pooled.detach()
+        return SqliteSession(connection, table)
+    await greenlet_spawn(pooled.close)
     raise SettingsError(f"The engine's driver is {driver}; Lockgate works over asyncpg and aiosqlite.")

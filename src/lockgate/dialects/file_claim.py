@@ -1,6 +1,6 @@
 """A claim on a SQLite database that outlasts a transaction: a lock on a file beside it, which ends with its process.
 
-Between two transactions SQLite holds no lock, and a migration that runs outside one must not meet another runner.
+Between two transactions SQLite holds no lock, and two runs must not take turns.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ class FileClaim:
     """The claim on one database file; without a path (in memory) nobody else can be there."""
 
     def __init__(self, database: str | None) -> None:
-        self._path = Path(f"{database}-lockgate") if database else None
+        self._path = Path(f"{Path(database).absolute()}-lockgate") if database else None
         self._descriptor: int | None = None
 
     def take(self) -> bool:
         """Take the claim if it is free."""
-        if self._path is None:
+        if self._path is None or self._descriptor is not None:
             return True
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         if _lock(descriptor) and self._is_at_its_place(descriptor):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
             self._descriptor = descriptor
             return True
         os.close(descriptor)
@@ -36,6 +38,19 @@ class FileClaim:
             return self._path.stat().st_ino == os.fstat(descriptor).st_ino
         except FileNotFoundError:
             return False
+
+    def holder(self) -> str | None:
+        """Who else has the claim, in words; None where nobody has."""
+        if self._path is None or self._descriptor is not None:
+            return None
+        try:
+            descriptor = os.open(self._path, os.O_RDWR)
+        except OSError:
+            return None
+        try:
+            return None if _lock(descriptor) else f"lockgate[{os.read(descriptor, 20).decode()}]"
+        finally:
+            os.close(descriptor)
 
     def give_back(self) -> None:
         """Remove the file, and with it the claim."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from contextlib import suppress
 
 Violations = Counter[tuple[str, str]]
 
@@ -55,8 +56,19 @@ class ForeignKeys:
 
 def _violations(connection: sqlite3.Connection) -> Violations:
     try:
-        rows = connection.execute("PRAGMA foreign_key_check").fetchall()
+        return _counted(connection.execute("PRAGMA foreign_key_check").fetchall())
     except sqlite3.OperationalError:
         # A foreign key whose parent has no matching unique key cannot be checked; SQLite says so on use, not before.
-        return Counter()
+        return _checkable(connection)
+
+
+def _checkable(connection: sqlite3.Connection) -> Violations:
+    found: Violations = Counter()
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        with suppress(sqlite3.OperationalError):
+            found += _counted(connection.execute("SELECT * FROM pragma_foreign_key_check(?)", (table,)).fetchall())
+    return found
+
+
+def _counted(rows: list[tuple[str, int | None, str, int]]) -> Violations:
     return Counter((child, parent) for child, _, parent, _ in rows)

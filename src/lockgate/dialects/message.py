@@ -32,13 +32,18 @@ class _Body:
 
 
 class Message:
-    """A text of several statements, and what its parts are, so that an error can be laid at the right door."""
+    """A text of several statements, and what its parts are, so that an error can be laid at the right door.
 
-    def __init__(self) -> None:
+    `settings` are said after each migration: they bring the session's own settings back.
+    """
+
+    def __init__(self, settings: Sequence[str]) -> None:
+        self._settings = settings
         self._texts: list[str] = []
         self._length = 0
         self._counted = 0
         self._bodies: list[_Body] = []
+        self._ends: list[int] = []
 
     @property
     def text(self) -> str:
@@ -57,8 +62,10 @@ class Message:
 
     def close(self, closing: Sequence[str]) -> None:
         """Come back to the session's own settings, add what is Lockgate's own, and commit."""
-        ending = (*RESETS, *closing, "COMMIT")
+        # Deferred constraints and their triggers run now, under the settings and the role that the migration has chosen.
+        ending = ("SET CONSTRAINTS ALL IMMEDIATE", *self._settings, *closing, "COMMIT")
         self._add(";\n".join(ending) + ";\n", len(ending))
+        self._ends.append(self._counted)
 
     def _add(self, text: str, count: int) -> None:
         self._texts.append(text)
@@ -74,21 +81,28 @@ class Message:
             unit = max((i for i, body in enumerate(self._bodies) if body.before <= completed), default=0)
         body = self._bodies[unit] if self._bodies else _Body(0, 0, 0, 0, None)
         inside = position is not None and body.start <= position <= body.end
+        own = inside or completed < body.before + body.count
         return StatementFailed(
-            _words(error),
+            words_of(error) if own else f"{words_of(error)}\nwhile it was recorded and committed",
             unit=unit,
-            statement=completed - body.before + 1,
+            statement=completed - body.before + 1 if own else None,
             offset=position - body.start if inside and position is not None else None,
-            line=body.line,
-            parsed=completed > 0 or not isinstance(error, asyncpg.PostgresSyntaxError),
+            line=body.line if own else None,
+            # The first statement is a BEGIN: had the server understood the message, that would have succeeded.
+            parsed=completed > 0,
             hint=_hint(error),
         )
+
+    def committed(self, completed: int) -> int:
+        """How many units are certainly committed when so many statements have finished."""
+        return sum(end <= completed for end in self._ends)
 
     def _at(self, position: int) -> int | None:
         return next((i for i, body in enumerate(self._bodies) if body.start <= position <= body.end), None)
 
 
-def _words(error: asyncpg.PostgresError) -> str:
+def words_of(error: asyncpg.PostgresError) -> str:
+    """The server's words, with its detail, its hint and the SQLSTATE."""
     detail, hint = getattr(error, "detail", None), getattr(error, "hint", None)
     words = f"{error.args[0] if error.args else type(error).__name__} (SQLSTATE {error.sqlstate})"
     return "\n".join([words, *([f"detail: {detail}"] if detail else []), *([f"hint: {hint}"] if hint else [])])

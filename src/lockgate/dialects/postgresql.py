@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from lockgate.dialects.message import RESETS, Message
-from lockgate.dialects.seam import ConnectionLost
+from lockgate.dialects.message import RESETS, Message, words_of
+from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.dialects.tap import tapped
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import LockgateError
@@ -42,11 +42,14 @@ class PostgresSession:
     groups = True
     sqlalchemy_url = "postgresql+asyncpg://"
 
-    def __init__(self, connection: Any, table: str) -> None:
+    def __init__(self, connection: Any, table: str, seconds: float) -> None:
         self.driver = connection
+        self._seconds = seconds
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
         self._begun = False
+        self._immediate = False
+        self._settings: tuple[str, ...] = RESETS
         self._submitted: list[tuple[Sequence[str], int | None]] = []
 
     async def history(self) -> History:
@@ -59,11 +62,13 @@ class PostgresSession:
             f" FROM (SELECT 1) one LEFT JOIN {named} m ON true ORDER BY m.id"
         )
         try:
-            rows = await self.fetch(query)
+            rows = await self._copy(query)
         except asyncpg.UndefinedTableError:
             return await self._no_history()
         except (asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError, asyncpg.CannotCoerceError) as error:
             raise foreign_table(named) from error
+        except asyncpg.PostgresError as error:
+            raise StatementFailed(words_of(error)) from error
         self._settle(rows[0][0])
         return History(tuple(_applied(row) for row in rows if row[1] is not None))
 
@@ -76,8 +81,9 @@ class PostgresSession:
         ((schema,),) = await self.fetch("SELECT pg_catalog.current_schema()")
         if schema is None:
             raise LockgateError(
-                "The session's search_path names no schema that exists, so the tracking table has no place.",
-                hint="Name its schema: LOCKGATE_TABLE=schema.schema_migrations.",
+                "The session's search_path names no schema that exists and that this user may use, so the tracking table has"
+                " no place.",
+                hint="Name its schema: LOCKGATE_TABLE=schema.schema_migrations; or GRANT USAGE ON SCHEMA.",
             )
         return str(schema)
 
@@ -100,7 +106,7 @@ class PostgresSession:
 
     async def create_table(self) -> None:
         """Make the tracking table; called under the lock, because IF NOT EXISTS races."""
-        await self.execute(self.tracking.create())
+        await self.note(self.tracking.create())
 
     async def has_journal(self) -> bool:
         """Whether the journal's table has been made."""
@@ -109,21 +115,36 @@ class PostgresSession:
         )
 
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of text, by COPY: the simple protocol, one turn, nothing prepared that a pooler could lose."""
+        """Rows of text, by COPY: the simple protocol, one turn, nothing prepared that a pooler could lose.
+
+        Raises:
+            StatementFailed: the server refused, or did not answer within the time.
+        """
+        try:
+            return await self._copy(query)
+        except asyncpg.PostgresError as error:
+            raise StatementFailed(words_of(error)) from error
+
+    async def _copy(self, query: str) -> list[tuple[Any, ...]]:
         chunks: list[bytes] = []
 
         async def take(data: bytes) -> None:
             chunks.append(bytes(data))
 
         try:
-            await self.driver.copy_from_query(query, output=take)
+            await self.driver.copy_from_query(query, output=take, timeout=self._seconds)
+        except TimeoutError as error:
+            raise StatementFailed(
+                f"there was no answer within {self._seconds:g} s",
+                hint="Another session may have locked the table: pg_locks and pg_blocking_pids() tell which.",
+            ) from error
         except LOST as error:
             raise ConnectionLost(str(error)) from error
         return [tuple(map(_decoded, line.split("\t"))) for line in b"".join(chunks).decode().split("\n")[:-1]]
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
-        message = Message()
+        message = Message(self._settings)
         for unit in units:
             message.open(unit.modes)
             message.body(unit.body, len(unit.statements))
@@ -132,18 +153,21 @@ class PostgresSession:
 
     async def begin(self, known: Sequence[str] | None) -> None:
         """Begin with the first statement that is submitted."""
-        self._begun = True
+        self._begun, self._immediate = True, False
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
         """Keep the statements for the next message: a migration of verbs is one round trip."""
         self._submitted.append((statements, line))
+        if self._immediate:
+            await self.flush()
 
     def discard(self) -> None:
         """Forget what is submitted and has not been sent."""
         self._submitted = []
 
     async def flush(self) -> None:
-        """Send what is submitted."""
+        """Send what is submitted; whoever asked for it may speak to the server by other ways, so nothing waits any more."""
+        self._immediate = True
         if self._begun or self._submitted:
             await self._send(self._submitted_message())
 
@@ -154,7 +178,7 @@ class PostgresSession:
         await self._send(message)
 
     def _submitted_message(self) -> Message:
-        message = Message()
+        message = Message(self._settings)
         if self._begun:
             message.open("")
         for statements, line in self._submitted:
@@ -165,20 +189,48 @@ class PostgresSession:
     async def rollback(self) -> None:
         """Forget what is submitted and undo what is open."""
         self._begun, self._submitted = False, []
-        await self.driver.execute(f"ROLLBACK; {'; '.join(RESETS)}" if self.in_transaction else "; ".join(RESETS))
+        # After a cancelled message the driver does not know yet that a transaction is open; outside one, ROLLBACK only warns.
+        message = Message(self._settings)
+        message.body(";\n".join(("ROLLBACK", *self._settings)), 1 + len(self._settings))
+        await self._send(message)
+
+    def interrupt(self) -> None:
+        """The driver cancels what it was running by itself."""
 
     async def execute(self, statement: str) -> None:
         """Run one statement by itself."""
-        message = Message()
+        message = Message(self._settings)
         message.body(statement, 1)
         await self._send(message)
+
+    async def note(self, statement: str) -> None:
+        """Run one of Lockgate's own, in a transaction that is its own writer and role."""
+        message = Message(())
+        message.open("READ WRITE")
+        message.body(f"SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n{statement}", 3)
+        message.close(())
+        try:
+            await self._send(message)
+        except StatementFailed:
+            await self.rollback()
+            raise
+
+    async def keep_settings(self) -> None:
+        """Take what has been set on the session until now for its own settings, to come back to after each migration."""
+        rows = await self.fetch(
+            "SELECT 'SELECT pg_catalog.set_config(' || quote_literal(name) || ', '"
+            " || quote_literal(pg_catalog.current_setting(name)) || ', false)'"
+            " FROM pg_catalog.pg_settings WHERE source = 'session'"
+            " UNION ALL SELECT 'SET ROLE ' || quote_ident(current_user) WHERE current_user <> session_user"
+        )
+        self._settings = (*RESETS, *(statement for (statement,) in rows))
 
     async def _send(self, message: Message) -> None:
         with tapped(self.driver) as tap:
             try:
                 await self.driver.execute(message.text)
             except LOST as error:
-                raise ConnectionLost(str(error)) from error
+                raise ConnectionLost(str(error), message.committed(tap.completed)) from error
             except asyncpg.PostgresError as error:
                 raise message.blame(error, tap.completed) from error
 
@@ -201,13 +253,6 @@ class PostgresSession:
         """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it."""
         return bool(await self.fetch(f"SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({self._key})"))
 
-    async def claim(self) -> bool:
-        """The lock is enough."""
-        return True
-
-    async def disclaim(self) -> None:
-        """The lock is enough."""
-
     async def unlock(self) -> None:
         """Give the advisory lock back."""
         await self.fetch(f"SELECT pg_catalog.pg_advisory_unlock({self._key})")
@@ -224,7 +269,9 @@ class PostgresSession:
         if not rows:
             return None
         pid, application, address, since = rows[0]
-        return f"{application or 'a session'} (pid {pid}, from {address or 'a local socket'}, connected {since})"
+        # Of another user's session, an ordinary user sees the pid only.
+        rest = f", from {address or 'a local socket'}, connected {since}" if since else ""
+        return f"{application or 'a session'} (pid {pid}{rest})"
 
     def ddl_dialect(self) -> Dialect:
         """PostgreSQL's dialect; what SQLAlchemy would ask the server for, the driver knows since it connected."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lockgate.errors import LockgateError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from lockgate.sql import Flavour
 
 
-class StatementFailed(Exception):
+class StatementFailed(LockgateError):
     """The server refused a statement: the driver's error, translated once, with the driver's own as `__cause__`.
 
     Attributes:
@@ -28,6 +30,8 @@ class StatementFailed(Exception):
         line: the line of a Python migration that asked for the statement.
         parsed: False where the server understood nothing of what it was sent, so that nothing of it ran.
     """
+
+    kind = "statement_failed"
 
     def __init__(
         self,
@@ -40,18 +44,23 @@ class StatementFailed(Exception):
         parsed: bool = True,
         hint: str = "",
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        super().__init__(message, hint=hint)
         self.unit = unit
         self.statement = statement
         self.offset = offset
         self.line = line
         self.parsed = parsed
-        self.hint = hint
 
 
 class ConnectionLost(Exception):
-    """The connection broke; whether the last thing that was sent was committed is not known here."""
+    """The connection broke; whether the last thing that was sent was committed is not known here.
+
+    `units` of those that were sent together are known to be committed.
+    """
+
+    def __init__(self, words: str, units: int = 0) -> None:
+        super().__init__(words)
+        self.units = units
 
 
 class HistoryMoved(Exception):
@@ -158,7 +167,7 @@ class Session(Protocol):
         """Forget what is submitted and has not run: the savepoint around it is being undone."""
 
     async def flush(self) -> None:
-        """Have all that was submitted run now."""
+        """Have all that was submitted run now, and what is submitted later in this transaction at once."""
 
     async def commit(self, closing: Sequence[str]) -> None:
         """Run what is submitted and the closing statements, then commit."""
@@ -167,7 +176,17 @@ class Session(Protocol):
         """Undo the open transaction, if there is one, and come back to the session's own settings."""
 
     async def execute(self, statement: str) -> None:
-        """Run one statement outside a transaction."""
+        """Run one statement of a migration outside a transaction."""
+
+    async def note(self, statement: str) -> None:
+        """Run one statement of Lockgate's own outside a transaction, whatever role and settings a migration has set.
+
+        Raises:
+            LockBusy: nothing was done.
+        """
+
+    def interrupt(self) -> None:
+        """Stop what a cancelled caller has left running on the connection."""
 
     @property
     def closed(self) -> bool:
@@ -179,12 +198,6 @@ class Session(Protocol):
 
     async def try_lock(self) -> bool:
         """Take the lock that lets one runner at a time work, if it is free."""
-
-    async def claim(self) -> bool:
-        """Keep others out while a migration runs outside a transaction, where the lock alone does not."""
-
-    async def disclaim(self) -> None:
-        """Let others in again."""
 
     async def unlock(self) -> None:
         """Give the lock back."""

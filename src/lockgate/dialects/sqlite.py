@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,10 +11,10 @@ import aiosqlite
 import anyio
 
 from lockgate.dialects.file_claim import FileClaim
-from lockgate.dialects.foreign_keys import ForeignKeys
-from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed, Unit
+from lockgate.dialects.seam import ConnectionLost, LockBusy, Unit
+from lockgate.dialects.sqlite_work import SqliteWork, translated
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
-from lockgate.errors import DatabaseUnreachable
+from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
 from lockgate.nouns.history import Applied, History
 from lockgate.sql import Flavour
 
@@ -24,18 +23,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine.interfaces import Dialect
 
-
 T = TypeVar("T")
 
-_BUSY_MILLISECONDS = 5000
-_RENAME_TROUBLE = re.compile(r"error in (view|trigger) ")
+_INTERRUPTING_SECONDS = 0.01
 
 
 class SqliteSession:
-    """One aiosqlite connection in autocommit, so that BEGIN and COMMIT are said here and nowhere else.
+    """One aiosqlite connection.
 
-    There is no lock between transactions: each begins with BEGIN IMMEDIATE, and looks again whether the history is the one
-    that was planned for.
+    A file beside the database is locked for the time of a run, because SQLite's own lock ends with each transaction. Each
+    transaction begins with BEGIN IMMEDIATE all the same, and looks again whether the history is the one planned for.
     """
 
     flavour = Flavour.SQLITE
@@ -54,11 +51,11 @@ class SqliteSession:
         self._connection = opened
         self._database, self._options = database, dict(options or {})
         self._give_back = give_back
-        self._their_level: Any = None
+        self._theirs: tuple[Any, int] = (None, 0)
         self._greeted = False
         self._claim: FileClaim | None = None
-        self._keys = ForeignKeys()
         self._data_version = -1
+        self._work = SqliteWork(lambda: self.driver._conn)
         name = ".".join(map(quoted, ("main", table) if "." not in table else table.split(".", 1)))
         self.tracking = TrackingTable(
             name=name,
@@ -76,11 +73,11 @@ class SqliteSession:
         return await self._hop(self._history)
 
     async def _missing(self) -> bool:
-        return (
-            not self._options.get("uri")
-            and self._database != ":memory:"
-            and not await anyio.Path(self._database).exists()
-        )
+        return self._is_file and not await anyio.Path(self._database).exists()
+
+    @property
+    def _is_file(self) -> bool:
+        return bool(self._database) and self._database != ":memory:" and not self._options.get("uri")
 
     async def _open(self) -> None:
         if self._greeted:
@@ -91,95 +88,83 @@ class SqliteSession:
             await self._hop(self._greet)
         except sqlite3.Error as error:
             await self.close()
-            raise DatabaseUnreachable(
-                f"The SQLite database {self._database} cannot be opened: {error}.",
-                hint="Its folder must exist, and the file must be a SQLite database that this user may read.",
-            ) from error
+            raise self._unreachable(str(error)) from error
         self._greeted = True
 
+    def _unreachable(self, words: str) -> DatabaseUnreachable:
+        return DatabaseUnreachable(
+            f"The SQLite database {self._database} cannot be opened: {words}.",
+            hint="Its folder must exist, and the file must be a SQLite database that this user may read.",
+        )
+
     def _greet(self) -> None:
-        self._their_level, self._raw.isolation_level = self._raw.isolation_level, None
-        self._raw.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        self._raw.execute("SELECT 1 FROM sqlite_master").fetchone()
+        raw = self._work.raw
+        if raw.in_transaction:
+            raise SettingsError(
+                "The engine's only connection is within a transaction of the application's.",
+                hint="Migrate before the application begins to work.",
+            )
+        self._theirs = raw.isolation_level, self._work.pragma("busy_timeout")
+        raw.isolation_level = None
+        raw.execute("PRAGMA busy_timeout = 0")
+        raw.execute("SELECT 1 FROM sqlite_master").fetchone()
 
     def _history(self) -> History:
         columns = "id, name, hash, applied_at, batch_no"
-        self._data_version = self._pragma("data_version")
+        self._data_version = self._work.pragma("data_version")
         try:
-            rows = self._raw.execute(f"SELECT {columns} FROM {self.tracking.name} ORDER BY id").fetchall()
+            rows = self._work.raw.execute(f"SELECT {columns} FROM {self.tracking.name} ORDER BY id").fetchall()
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
                 return History(exists=False)
             if "no such column" in str(error):
                 raise foreign_table(self.tracking.name) from error
             raise
-        return History(tuple(_applied(row) for row in rows))
+        return History(tuple(map(self._applied, rows)))
+
+    def _applied(self, row: tuple[int, str, str, str, int]) -> Applied:
+        number, name, digest, moment, batch = row
+        try:
+            applied_at = datetime.fromisoformat(moment)
+        except (TypeError, ValueError):
+            raise LockgateError(
+                f"{self.tracking.name} says that {name} was applied at {moment!r}, which is no time."
+            ) from None
+        zoned = applied_at.astimezone(UTC) if applied_at.tzinfo else applied_at.replace(tzinfo=UTC)
+        return Applied(number, name, digest, zoned, batch)
 
     async def create_table(self) -> None:
         """Make the tracking table, and the database where it does not exist yet."""
         await self._open()
-        await self.execute(self.tracking.create())
+        await self.note(self.tracking.create())
 
     async def has_journal(self) -> bool:
         """Whether the journal's table has been made."""
         schema, name = (part[1:-1] for part in self.tracking.journal.split(".", 1))
-        query = (
-            f"SELECT 1 FROM {quoted(schema)}.sqlite_master WHERE type = 'table' AND name = {self.tracking.text(name)}"
-        )
-        return bool(await self.fetch(query))
+        wanted = f"type = 'table' AND name = {self.tracking.text(name)}"
+        return bool(await self.fetch(f"SELECT 1 FROM {quoted(schema)}.sqlite_master WHERE {wanted}"))
 
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
         """Read rows."""
-        return await self._hop(lambda: self._raw.execute(query).fetchall())
+        return await self._hop(lambda: self._work.raw.execute(query).fetchall())
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
         """Run each unit, statement by statement, in a transaction of its own."""
         for number, unit in enumerate(units):
-            await self._hop(self._transact, number, unit, known)
-
-    def _transact(self, number: int, unit: Unit, known: Sequence[str] | None) -> None:
-        self._begin(known)
-        try:
-            self._run_all(number, unit.statements)
-            self._commit(number, len(unit.statements), unit.closing)
-        except BaseException:
-            self._rollback()
-            raise
+            await self._hop(self._work.transact, number, unit, lambda: self._moved(known))
 
     async def begin(self, known: Sequence[str] | None) -> None:
         """Take the write lock, and look whether the history is still the one that was planned for."""
-        await self._hop(self._begin, known)
+        await self._hop(self._work.begin, lambda: self._moved(known))
 
-    def _begin(self, known: Sequence[str] | None) -> None:
-        self._keys.pause(self._raw)
-        try:
-            self._take_lock()
-        except BaseException:
-            self._keys.resume(self._raw)
-            raise
-        if known is not None and self._moved(known):
-            self._rollback()
-            raise HistoryMoved
-        self._keys.begin(self._raw, self._data_version)
-
-    def _moved(self, known: Sequence[str]) -> bool:
-        return self._pragma("data_version") != self._data_version and self._history().names != tuple(known)
-
-    def _take_lock(self) -> None:
-        # Not waiting here leaves the waiting to the caller, who can be cancelled and has a deadline.
-        self._raw.execute("PRAGMA busy_timeout = 0")
-        try:
-            self._raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if _is_busy(error):
-                raise LockBusy(str(error)) from error
-            raise StatementFailed(_words(error), statement=0) from error
-        finally:
-            self._raw.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    def _moved(self, known: Sequence[str] | None) -> bool:
+        if known is None or self._work.pragma("data_version") == self._data_version:
+            return False
+        return self._history().names != tuple(known)
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
         """Run them now: there is no network to spare."""
-        await self._hop(self._run_all, 0, statements, line)
+        await self._hop(self._work.run_all, 0, statements, line)
 
     def discard(self) -> None:
         """Nothing waits."""
@@ -189,61 +174,24 @@ class SqliteSession:
 
     async def commit(self, closing: Sequence[str]) -> None:
         """Check the foreign keys, record, commit."""
-        await self._hop(self._commit, 0, 0, closing)
-
-    def _commit(self, number: int, count: int, closing: Sequence[str]) -> None:
-        broken = self._keys.broken(self._raw)
-        if broken:
-            raise StatementFailed(broken, unit=number, statement=count + 1)
-        for statement in (*closing, "COMMIT"):
-            self._run(number, count + 1, statement)
-        self._restore()
+        await self._hop(self._work.commit, 0, 0, closing)
 
     async def rollback(self) -> None:
-        """Undo what is open, and stop what a cancelled caller has left running."""
-        self._raw.interrupt()
-        await self._hop(self._rollback)
+        """Undo what is open."""
+        await self._hop(self._work.rollback)
 
-    def _rollback(self) -> None:
-        if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
-        self._keys.forget()
-        self._restore()
-
-    def _restore(self) -> None:
-        # A pragma is not rolled back, and the next migration starts from the session's own settings.
-        self._raw.execute("PRAGMA legacy_alter_table = OFF")
-        self._keys.resume(self._raw)
+    def interrupt(self) -> None:
+        """Stop what SQLAlchemy has been running for a caller that was cancelled."""
+        if self._connection is not None and not self.closed:
+            self._work.raw.interrupt()
 
     async def execute(self, statement: str) -> None:
         """Run one statement by itself."""
-        await self._hop(self._run, 0, 1, statement)
+        await self._hop(self._work.alone, statement)
 
-    def _run_all(self, number: int, statements: Sequence[str], line: int | None = None) -> None:
-        for ordinal, statement in enumerate(statements, 1):
-            self._run(number, ordinal, statement, line)
-
-    def _run(self, number: int, ordinal: int, statement: str, line: int | None = None) -> None:
-        try:
-            self._step(statement)
-        except (sqlite3.Error, sqlite3.Warning) as error:
-            if isinstance(error, sqlite3.OperationalError) and _is_busy(error):
-                raise LockBusy(str(error)) from error
-            raise StatementFailed(_words(error), unit=number, statement=ordinal, line=line) from error
-
-    def _step(self, statement: str) -> None:
-        try:
-            self._raw.execute(statement).fetchall()
-        except sqlite3.OperationalError as error:
-            if not _RENAME_TROUBLE.search(str(error)):
-                raise
-            # A rebuilt table takes its old name while a view or trigger names it:
-            # https://www.sqlite.org/pragma.html#pragma_legacy_alter_table
-            self._raw.execute("PRAGMA legacy_alter_table = ON")
-            try:
-                self._raw.execute(statement)
-            finally:
-                self._raw.execute("PRAGMA legacy_alter_table = OFF")
+    async def note(self, statement: str) -> None:
+        """Run one of Lockgate's own; SQLite has no roles."""
+        await self.execute(statement)
 
     @property
     def closed(self) -> bool:
@@ -253,53 +201,73 @@ class SqliteSession:
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        return self._connection is not None and not self.closed and bool(self._raw.in_transaction)
+        return self._connection is not None and not self.closed and bool(self._work.raw.in_transaction)
 
     async def try_lock(self) -> bool:
-        """Each transaction takes the lock for itself."""
-        return True
+        """Lock the file beside the database.
 
-    async def claim(self) -> bool:
-        """Lock a file beside the database: between transactions SQLite itself locks nothing."""
-        if self._claim is None:
-            ((_, _, path),) = [row for row in await self.fetch("PRAGMA database_list") if row[1] == "main"]
-            self._claim = FileClaim(path)
-        return await self._hop(self._claim.take)
-
-    async def disclaim(self) -> None:
-        """Give the claim back."""
-        if self._claim is not None:
-            await self._hop(self._claim.give_back)
+        Raises:
+            DatabaseUnreachable: it cannot be made.
+        """
+        claim = await self._file_claim()
+        try:
+            return await anyio.to_thread.run_sync(claim.take)
+        except OSError as error:
+            raise self._unreachable(f"{error.filename} cannot be written: {error.strerror}") from error
 
     async def unlock(self) -> None:
-        """Nothing is held."""
+        """Remove the file beside the database."""
+        if self._claim is not None:
+            self._claim.give_back()
 
     async def holder(self) -> str | None:
-        """SQLite does not know who holds its lock."""
-        return None
+        """Who has locked the file beside the database; None where nobody has."""
+        return await anyio.to_thread.run_sync((await self._file_claim()).holder)
 
-    @property
-    def _raw(self) -> sqlite3.Connection:
-        raw: sqlite3.Connection = self.driver._conn
-        return raw
+    async def _file_claim(self) -> FileClaim:
+        if self._claim is None:
+            self._claim = FileClaim(self._database if self._is_file else await self._path())
+        return self._claim
 
-    def _pragma(self, name: str) -> int:
-        return int(self._raw.execute(f"PRAGMA {name}").fetchone()[0])
+    async def _path(self) -> str:
+        await self._open()
+        return next(
+            (str(path or "") for _, name, path in await self.fetch("PRAGMA database_list") if name == "main"), ""
+        )
 
     async def _hop(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do `work` on the driver's thread; where the caller is cancelled, stop it and wait until it has stopped."""
-        if self._connection is None:
+        """Do `work` on the driver's thread; where the caller is cancelled, stop it and wait until it has stopped.
+
+        Raises:
+            LockBusy: another connection holds SQLite's lock; nothing was done.
+            ConnectionLost: the connection is closed.
+        """
+        if self._connection is None or self.closed:
             raise ConnectionLost("the connection is closed")
         try:
             result: T = await self.driver._execute(work, *arguments)
         except anyio.get_cancelled_exc_class():
-            self._raw.interrupt()
             with anyio.CancelScope(shield=True):
-                await self.driver._execute(lambda: None)
+                await self._stopped()
             raise
-        except ValueError as error:
-            raise ConnectionLost(str(error)) from error
+        except sqlite3.OperationalError as error:
+            if isinstance(busy := translated(error), LockBusy):
+                raise busy from error
+            raise
         return result
+
+    async def _stopped(self) -> None:
+        """Wait until the thread is free; an interrupt that comes between two statements is lost, so it is repeated."""
+        async with anyio.create_task_group() as group:
+
+            async def interrupting() -> None:
+                while True:
+                    self.interrupt()
+                    await anyio.sleep(_INTERRUPTING_SECONDS)
+
+            group.start_soon(interrupting)
+            await self.driver._execute(lambda: None)
+            group.cancel_scope.cancel()
 
     @property
     def driver(self) -> Any:
@@ -314,13 +282,14 @@ class SqliteSession:
 
     async def close(self) -> None:
         """Close the connection: left open, its thread would keep the process alive."""
-        connection, greeted = self._connection, self._greeted
         if self._claim is not None:
             self._claim.give_back()
+        connection, greeted = self._connection, self._greeted
         if connection is None:
             return
-        if self._give_back is not None and greeted:
-            await self._hop(self._part)
+        if self._give_back is not None:
+            if greeted:
+                await self._hop(self._part)
             await self._give_back()
         else:
             with suppress(sqlite3.Error, ValueError):
@@ -328,21 +297,6 @@ class SqliteSession:
         self._connection, self._greeted = None, False
 
     def _part(self) -> None:
-        self._raw.isolation_level = self._their_level
-
-
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def _words(error: Exception) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    return f"{error} ({name})" if name else str(error)
-
-
-def _applied(row: tuple[int, str, str, str, int]) -> Applied:
-    number, name, digest, moment, batch = row
-    applied_at = datetime.fromisoformat(moment)
-    return Applied(
-        number, name, digest, applied_at.astimezone(UTC) if applied_at.tzinfo else applied_at.replace(tzinfo=UTC), batch
-    )
+        level, busy = self._theirs
+        self._work.raw.isolation_level = level
+        self._work.raw.execute(f"PRAGMA busy_timeout = {busy}")

@@ -51,7 +51,7 @@ def _refuse_lone_downs(directory: Path, downs: dict[str, FileName], ups: Iterabl
 
 
 def _read(directory: Path, name: FileName, downs: dict[str, FileName]) -> Source:
-    path = directory / name.name
+    path = directory / name.entry
     data = normal_text(read_bytes(path))
     down = downs.get(name.stem) if name.kind is FileKind.UP else None
     return Source(
@@ -60,7 +60,7 @@ def _read(directory: Path, name: FileName, downs: dict[str, FileName]) -> Source
         hash=text_hash(data),
         text=decode(data, path),
         path=path,
-        down_path=directory / down.name if down else None,
+        down_path=directory / down.entry if down else None,
     )
 
 

@@ -9,8 +9,8 @@ from lockgate.errors import Irreversible
 from lockgate.names import normal_text
 from lockgate.nouns.migrations import Direction
 from lockgate.sources.directory import decode, read_bytes
-from lockgate.sources.python_file import load_classes
-from lockgate.sql import Flavour, Section, Shape, Statement, sections, shape, split
+from lockgate.sources.python_file import defines, load_classes
+from lockgate.sql import Flavour, Section, Shape, Statement, sections, shape, split, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def _is_sql(source: Source) -> bool:
 
 
 def _load_class(source: Source, direction: Direction, migrator: type) -> PythonMigration | None:
-    if direction is Direction.DOWN and not hasattr(migrator, "down"):
+    if direction is Direction.DOWN and not defines(migrator, "down"):
         return None
     return PythonMigration(source, direction, migrator)
 
@@ -97,7 +97,10 @@ def _load_sql(source: Source, direction: Direction, flavour: Flavour) -> SqlMigr
     if section is None:
         return None
     statements = split(section.text, flavour, path=path, first_line=section.first_line)
-    return SqlMigration(source, direction, path, section, statements, shape(section.text, statements, flavour))
+    found = SqlMigration(source, direction, path, section, statements, shape(section.text, statements, flavour))
+    if not found.transactional:
+        steps(statements, flavour, path=path)
+    return found
 
 
 def _section(source: Source, direction: Direction, flavour: Flavour) -> tuple[str, Section | None]:

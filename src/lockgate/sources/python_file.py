@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lockgate.errors import MigrationFileError
-from lockgate.migration import Migration
+from lockgate.migration import Migration, Migrator
 from lockgate.sources.folder_imports import FolderImports
 
 if TYPE_CHECKING:
@@ -44,8 +44,14 @@ def _check(source: Source, migrator: type) -> None:
         method = getattr(migrator, direction, None)
         if method is not None and not inspect.iscoroutinefunction(method):
             raise MigrationFileError(f"{source.origin}: {direction} must be `async def`.", path=source.origin)
-    if getattr(migrator, "up", None) in {None, Migration.up}:
+    if not defines(migrator, "up"):
         raise MigrationFileError(f"{source.origin}: {migrator.__name__} defines no up.", path=source.origin)
+
+
+def defines(migrator: type, direction: str) -> bool:
+    """Whether a class has a method of its own for a direction; what it inherits from Lockgate's classes is none."""
+    own = getattr(migrator, direction, None)
+    return own is not None and own not in {getattr(Migrator, direction), getattr(Migration, direction, None)}
 
 
 def _execute(source: Source, path: Path, imports: FolderImports) -> ModuleType:

@@ -1,0 +1,144 @@
+"""What is done with SQLite on the driver's thread: transactions, their foreign keys, and what their errors mean."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import TYPE_CHECKING
+
+from lockgate.dialects.foreign_keys import ForeignKeys
+from lockgate.dialects.seam import HistoryMoved, LockBusy, StatementFailed, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# A COMMIT waits this long for readers to finish; everything else is asked for again by those who wait.
+_COMMIT_MILLISECONDS = 5000
+_NAME = r"((?:[\w.$]|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])+)"
+_DROP = re.compile(rf"\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE)
+_RENAME = re.compile(rf"\s*ALTER\s+TABLE\s+{_NAME}\s+RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
+
+
+class SqliteWork:
+    """One sqlite3 connection in autocommit: BEGIN and COMMIT are said here and nowhere else."""
+
+    def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
+        self._connection = connection
+        self._keys = ForeignKeys()
+        self._dropped: set[str] = set()
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The sqlite3 connection."""
+        return self._connection()
+
+    def pragma(self, name: str) -> int:
+        """A pragma's number."""
+        return int(self.raw.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def transact(self, number: int, unit: Unit, moved: Callable[[], bool]) -> None:
+        """Run a unit in a transaction of its own."""
+        self.begin(moved)
+        try:
+            self.run_all(number, unit.statements)
+            self.commit(number, len(unit.statements), unit.closing)
+        except BaseException:
+            self.rollback()
+            raise
+
+    def begin(self, moved: Callable[[], bool]) -> None:
+        """Take the write lock, and ask whether the history is no longer the one that was planned for."""
+        self._keys.pause(self.raw)
+        try:
+            self.raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            self._keys.resume(self.raw)
+            raise translated(error, statement=0) from error
+        self._dropped.clear()
+        if moved():
+            self.rollback()
+            raise HistoryMoved
+        self._keys.begin(self.raw, self.pragma("data_version"))
+
+    def commit(self, number: int, count: int, closing: Sequence[str], *, checked: bool = True) -> None:
+        """Check the foreign keys where a migration has run, do what is Lockgate's own, commit."""
+        broken = self._keys.broken(self.raw) if checked else ""
+        if broken:
+            raise StatementFailed(broken, unit=number)
+        for statement in closing:
+            self.run(number, count + 1, statement)
+        self.raw.execute(f"PRAGMA busy_timeout = {_COMMIT_MILLISECONDS}")
+        try:
+            self.run(number, count + 1, "COMMIT")
+        finally:
+            self.raw.execute("PRAGMA busy_timeout = 0")
+        self._restore()
+
+    def rollback(self) -> None:
+        """Undo what is open."""
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+        self._keys.forget()
+        self._restore()
+
+    def _restore(self) -> None:
+        # A pragma is not rolled back, and the next migration starts from the session's own settings.
+        self.raw.execute("PRAGMA legacy_alter_table = OFF")
+        self._keys.resume(self.raw)
+
+    def alone(self, statement: str) -> None:
+        """Run one statement outside a transaction."""
+        self._keys.forget()
+        self.run(0, 1, statement)
+
+    def run_all(self, number: int, statements: Sequence[str], line: int | None = None) -> None:
+        """Run statements; an error says which of them it was, and which line of a migration asked for them."""
+        for ordinal, statement in enumerate(statements, 1):
+            self.run(number, ordinal, statement, line)
+
+    def run(self, number: int, ordinal: int, statement: str, line: int | None = None) -> None:
+        """Run one statement to its end."""
+        try:
+            self._step(statement)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise translated(error, unit=number, statement=ordinal, line=line) from error
+        if dropped := _DROP.match(statement):
+            self._dropped.add(_plain(dropped[1]))
+
+    def _step(self, statement: str) -> None:
+        try:
+            self.raw.execute(statement).fetchall()
+        except sqlite3.OperationalError:
+            rename = _RENAME.match(statement)
+            if rename is None or _plain(rename[2]) not in self._dropped or not self._renamed(statement):
+                raise
+
+    def _renamed(self, statement: str) -> bool:
+        """Give a rebuilt table its old name while a view or trigger still names it.
+
+        https://www.sqlite.org/pragma.html#pragma_legacy_alter_table
+        """
+        self.raw.execute("PRAGMA legacy_alter_table = ON")
+        try:
+            self.raw.execute(statement)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self.raw.execute("PRAGMA legacy_alter_table = OFF")
+        return True
+
+
+def translated(
+    error: sqlite3.Error | sqlite3.Warning, *, unit: int = 0, statement: int | None = None, line: int | None = None
+) -> LockBusy | StatementFailed:
+    """The driver's error in the seam's terms."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return LockBusy(str(error))
+    name = getattr(error, "sqlite_errorname", "")
+    return StatementFailed(f"{error} ({name})" if name else str(error), unit=unit, statement=statement, line=line)
+
+
+def _plain(name: str) -> str:
+    """A table's name without schema and quotes, as SQLite compares it."""
+    return re.split(r"\.(?=[^\"`\]]*$|[\"`\[])", name)[-1].strip('"`[]').lower()
