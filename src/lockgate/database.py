@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lockgate.errors import LockgateError
 from lockgate.schema_verbs import SchemaVerbs, line_of
-from lockgate.sql import Flavour, split
+from lockgate.sql import split
 from lockgate.sql.controls import control
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable, Result
 
+    from lockgate.nouns.flavours import Flavour
     from lockgate.overlay import MigrationConnection
     from lockgate.verbs import Verbs
 

@@ -75,8 +75,9 @@ class Executor:
         """Say how long each file of a message took, by the server's own times, which its rows keep."""
         spent = time.perf_counter() - started
         at: dict[str, datetime] = {}
-        with suppress(ConnectionLost, StatementFailed):  # they are committed, whether that can be read or not
-            at = {row.name: row.applied_at for row in (await self._session.history()).rows[-len(group) or None :]}
+        if group and group[0].direction is Direction.UP:
+            with suppress(ConnectionLost, StatementFailed):  # they are committed, whether that can be read or not
+                at = {row.name: row.applied_at for row in await self._session.history(len(group))}
         durations = _durations([at.get(migration.source.name) for migration in group], spent)
         for migration, seconds in zip(group, durations, strict=True):
             self._ledger.done(migration.source.name, migration.direction, seconds)

@@ -56,9 +56,9 @@ def parse_file_name(name: str) -> FileName | None:
     suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), None)
     if suffix is None or name.startswith(".") or (suffix == ".py" and name.startswith("_")):
         return None
-    identity = unicodedata.normalize("NFC", name)
+    identity = name if name.isascii() else unicodedata.normalize("NFC", name)
     stem = identity[: -len(suffix)]
-    if _has_surrogates(name):
+    if not name.isascii() and _has_surrogates(name):
         raise MigrationFileError(f"{name!a} is not a name that can be recorded.", path=ascii(name))
     return FileName(name, identity, stem, number_of(identity, stem), FileKind(suffix))
 

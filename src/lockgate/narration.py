@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 def log_event(event: Event) -> None:
     """Write a fact to the log; warnings as warnings, a migration's start and its failure (which is raised) as debug."""
-    for level, text in phrase(event):
-        logging.getLogger("lockgate").log(level, "%s", text)
+    logger = logging.getLogger("lockgate")
+    if logger.isEnabledFor(logging.INFO) or isinstance(event, Decided | MigrationStarted):
+        for level, text in phrase(event):
+            logger.log(level, "%s", text)
 
 
 def phrase(event: Event) -> list[tuple[int, str]]:

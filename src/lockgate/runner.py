@@ -1,4 +1,9 @@
-"""The face: files and history in, a plan, a verdict, a run under the lock, a report out."""
+"""The face: files and history in, a plan, a verdict, a run under the lock, a report out.
+
+What a check does not need (executing, loading, changing the record) is imported when it is needed: most starts only check.
+"""
+
+# ruff: noqa: PLC0415 - as above
 
 from __future__ import annotations
 
@@ -22,11 +27,7 @@ from lockgate.nouns.migrations import Direction, Order
 from lockgate.nouns.plans import Plan, Selection
 from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planner import check_selection, plan_down, plan_up
-from lockgate.records import Records
-from lockgate.runs import Run
 from lockgate.sources.directory import read_directory
-from lockgate.sources.listed import read_listed
-from lockgate.sources.loading import load
 from lockgate.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
     from lockgate.nouns.reports import RecordReport
+    from lockgate.records import Records
     from lockgate.sources.loading import Loaded
 
 
@@ -238,6 +240,8 @@ class Runner:
     async def _record(
         self, change: Callable[[Records], Awaitable[RecordReport]], *, force: bool, dry_run: bool
     ) -> RecordReport:
+        from lockgate.records import Records
+
         if not dry_run:
             self._pass_gate(force=force)
         sources = await self._sources()
@@ -255,16 +259,22 @@ class Runner:
         plan = make_plan(await self._history())
         if not plan.migrations:
             return RunReport(plan.direction)
+        from lockgate.runs import Run
+
         loaded = await self._load(plan)
         async with self._working() as (session, patience), locked(session, patience):
             return await Run(session, patience, self._emit, plan=make_plan, load=self._load).finish(plan, loaded)
 
     async def _load(self, plan: Plan) -> list[Loaded]:
+        from lockgate.sources.loading import load
+
         flavour = (await self._session()).flavour
         return await anyio.to_thread.run_sync(load, plan.migrations, plan.direction, flavour)
 
     async def _sources(self) -> tuple[Source, ...]:
         if self._migrations is not None:
+            from lockgate.sources.listed import read_listed
+
             return read_listed(self._migrations)
         return await anyio.to_thread.run_sync(read_directory, self._config.directory)
 

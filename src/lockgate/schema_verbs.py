@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lockgate.sql import Flavour
+from lockgate.nouns.flavours import Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -11,7 +11,7 @@ from sqlalchemy import Column
 from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.types import to_instance
 
-from lockgate.sql import Flavour
+from lockgate.nouns.flavours import Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -115,11 +115,7 @@ def test_tables(table):
             for field in ("lock_timeout", "connect_timeout")
             for value in ("soon", 0, -1, "nan", "inf", float("inf"), True, "5s")
         ],
-        *[
-            (f, v, "database URL")
-            for f in ("database_url", "direct_url")
-            for v in ("db.example", 7, b"x")
-        ],
+        *[(f, v, "database URL") for f in ("database_url", "direct_url") for v in ("db.example", 7, b"x")],
     ],
 )
 def test_a_bad_argument_is_named_and_not_repeated(field, value, takes):

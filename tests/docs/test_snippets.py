@@ -10,8 +10,8 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from docs.snippets import ALL, ROOT, Snippet
 
+from docs.snippets import ALL, ROOT, Snippet
 from lockgate import MigrationConfig, Runner
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ _RUN_BY_CI = {"demo", "tests"}
 
 def _of(language: str, **said: bool) -> list[Any]:
     wanted = [
-        one for one in ALL if one.language == language and all((key in one.said) is value for key, value in said.items())
+        one
+        for one in ALL
+        if one.language == language and all((key in one.said) is value for key, value in said.items())
     ]
     return [pytest.param(one, id=str(one)) for one in wanted]
 
@@ -77,7 +79,9 @@ def test_a_console_block_can_be_typed(snippet: Snippet, tmp_path: Path) -> None:
         if line.startswith("$ lockgate "):
             command = re.findall(r'"[^"]*"|\S+', line.removeprefix("$ lockgate "))
             arguments = [word.strip('"') for word in command]
-            subprocess.run([sys.executable, "-m", "lockgate", *arguments], cwd=tmp_path, check=True, stdin=subprocess.DEVNULL)
+            subprocess.run(
+                [sys.executable, "-m", "lockgate", *arguments], cwd=tmp_path, check=True, stdin=subprocess.DEVNULL
+            )
 
 
 @pytest.mark.asyncio
@@ -89,7 +93,11 @@ async def test_the_tracking_table_is_the_one_of_the_page(tmp_path: Path) -> None
     async with Runner("sqlite:///app.db") as runner:
         await runner.up()
     made = subprocess.run(
-        [sys.executable, "-c", "import sqlite3; print(sqlite3.connect('app.db').execute('SELECT sql FROM sqlite_master').fetchone()[0])"],
+        [
+            sys.executable,
+            "-c",
+            "import sqlite3; print(sqlite3.connect('app.db').execute('SELECT sql FROM sqlite_master').fetchone()[0])",
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-
 if TYPE_CHECKING:
     from conformance.bench import Bench
 
@@ -35,7 +34,9 @@ async def test_the_example_goes_up_down_and_up(bench: Bench, example: Path) -> N
 async def test_the_data_migration_names_the_videos_after_their_files(bench: Bench, example: Path) -> None:
     async with bench.runner() as runner:
         await runner.up(to="003")
-        await bench.database.execute("INSERT INTO video_uploads (id, file_name, size_bytes) VALUES (7, 'my_holiday-2024.mp4', 12)")
+        await bench.database.execute(
+            "INSERT INTO video_uploads (id, file_name, size_bytes) VALUES (7, 'my_holiday-2024.mp4', 12)"
+        )
         await runner.up()
         assert await bench.database.rows("SELECT id, title, views FROM videos") == [(7, "My holiday 2024", 0)]
         await runner.down()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -33,6 +34,7 @@ def call(shared: Shared, work: Callable[[Runner], Awaitable[T]]) -> T:
         Interrupted: a signal came.
     """
     config = shared.config()
+    gc.enable()
     progress = Progress(wanted=not (shared.as_json or shared.flag("quiet")) and is_terminal(sys.stderr))
     caught: list[int] = []
 

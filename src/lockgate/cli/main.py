@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import logging
+import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,6 +20,22 @@ from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def run() -> NoReturn:
+    """The process: a command, and its end.
+
+    It is short, so that collecting garbage while modules are imported, and taking the interpreter apart at the end, would
+    be a fifth of it. By the end nothing is open: no connection, no thread, no file but the standard streams.
+    """
+    gc.disable()
+    status = main()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    logging.shutdown()
+    os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

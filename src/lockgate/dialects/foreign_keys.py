@@ -20,6 +20,7 @@ class ForeignKeys:
         self._paused = False
         self._version: int | None = None
         self._before: Violations = Counter()
+        self._none: bool | None = None
 
     def pause(self, connection: sqlite3.Connection) -> None:
         """Switch enforcement off, if it is on; before BEGIN."""
@@ -36,22 +37,42 @@ class ForeignKeys:
     def begin(self, connection: sqlite3.Connection, version: int) -> None:
         """Count what is violated already; `version` tells whether anybody else has written since the last time."""
         if self._version != version:
-            self._before = _violations(connection)
+            self._none = None
+            self._before = self._violations(connection)
             self._version = version
+
+    def hear(self, statement: str) -> None:
+        """Note a statement that may have made a foreign key."""
+        if "REFERENCES" in statement.upper():
+            self._none = False
+
+    def unsure(self) -> None:
+        """Others have spoken to the connection: what tables there are is to be looked up again."""
+        self._none = None
 
     def forget(self) -> None:
         """Count anew next time: what the last transaction did was undone."""
-        self._version = None
+        self._version = self._none = None
 
     def broken(self, connection: sqlite3.Connection) -> str:
         """Say which violations the open transaction has added; empty if none."""
-        after = _violations(connection)
+        after = self._violations(connection)
         added = [(pair, count - self._before[pair]) for pair, count in after.items() if count > self._before[pair]]
         if not added:
             self._before = after
             return ""
         rows = ", ".join(f"{count} of {child} without their {parent}" for (child, parent), count in added)
         return f"FOREIGN KEY constraint failed: the migration would leave rows behind: {rows}"
+
+    def _violations(self, connection: sqlite3.Connection) -> Violations:
+        """Without a foreign key anywhere there is nothing to check, which would cost more with every table."""
+        if self._none is None:
+            self._none = not _has_keys(connection)
+        return Counter() if self._none else _violations(connection)
+
+
+def _has_keys(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE sql LIKE '%REFERENCES%' LIMIT 1").fetchone())
 
 
 def _violations(connection: sqlite3.Connection) -> Violations:

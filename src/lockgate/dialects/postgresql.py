@@ -14,8 +14,8 @@ from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.dialects.tap import tapped
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import LockgateError
+from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.history import Applied, History
-from lockgate.sql import Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,14 +52,16 @@ class PostgresSession:
         self._settings: tuple[str, ...] = RESETS
         self._submitted: list[tuple[Sequence[str], int | None]] = []
 
-    async def history(self) -> History:
+    async def history(self, newest: int | None = None) -> History:
         """Read the tracking table; an unqualified name is looked up once, by the session's own search_path."""
         named = ".".join(map(quoted, self._named)) if self._tracking is None else self._tracking.name
         query = (
             "SELECT (SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
             f" ON n.oid = c.relnamespace WHERE c.oid = {_text(named)}::pg_catalog.regclass), m.id, m.name, m.hash,"
             " (extract(epoch FROM m.applied_at) * 1000000)::pg_catalog.int8, m.batch_no"
-            f" FROM (SELECT 1) one LEFT JOIN {named} m ON true ORDER BY m.id"
+            f" FROM (SELECT 1) one LEFT JOIN {named} m ON true"
+            + (f" WHERE m.id > (SELECT max(id) FROM {named}) - {newest:d}" if newest else "")
+            + " ORDER BY m.id"
         )
         try:
             rows = await self._copy(query)
@@ -69,7 +71,8 @@ class PostgresSession:
             raise foreign_table(named) from error
         except asyncpg.PostgresError as error:
             raise StatementFailed(words_of(error)) from error
-        self._settle(rows[0][0])
+        if rows:
+            self._settle(rows[0][0])
         return History(tuple(_applied(row) for row in rows if row[1] is not None))
 
     async def _no_history(self) -> History:

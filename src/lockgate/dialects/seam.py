@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect
 
     from lockgate.dialects.tracking import TrackingTable
+    from lockgate.nouns.flavours import Flavour
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Direction
-    from lockgate.sql import Flavour
 
 
 class StatementFailed(LockgateError):
@@ -123,8 +123,8 @@ class Session(Protocol):
     groups: bool
     """Whether several units are one round trip."""
 
-    async def history(self) -> History:
-        """Read the tracking table, in one query.
+    async def history(self, newest: int | None = None) -> History:
+        """Read the tracking table, in one query; with `newest`, at most that many of its last rows.
 
         Raises:
             HistoryError: the table is another tool's.

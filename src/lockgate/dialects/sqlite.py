@@ -15,8 +15,8 @@ from lockgate.dialects.seam import ConnectionLost, LockBusy, Unit
 from lockgate.dialects.sqlite_work import SqliteWork, translated
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.history import Applied, History
-from lockgate.sql import Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -65,12 +65,13 @@ class SqliteSession:
             now="strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
         )
 
-    async def history(self) -> History:
+    async def history(self, newest: int | None = None) -> History:
         """Read the tracking table; looking at a database that does not exist yet does not make it."""
         if self._connection is None and await self._missing():
             return History(exists=False)
         await self._open()
-        return await self._hop(self._history)
+        history = await self._hop(self._history)
+        return History(history.rows[-newest:], history.exists) if newest else history
 
     async def _missing(self) -> bool:
         return self._is_file and not await anyio.Path(self._database).exists()
@@ -170,11 +171,12 @@ class SqliteSession:
         """Nothing waits."""
 
     async def flush(self) -> None:
-        """Nothing waits."""
+        """Nothing waits; but whoever is about to speak to the driver may violate a foreign key."""
+        await self._hop(self._work.listen)
 
     async def commit(self, closing: Sequence[str]) -> None:
         """Check the foreign keys, record, commit."""
-        await self._hop(self._work.commit, 0, 0, closing)
+        await self._hop(self._work.commit, 0, closing)
 
     async def rollback(self) -> None:
         """Undo what is open."""

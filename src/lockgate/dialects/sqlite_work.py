@@ -26,6 +26,8 @@ class SqliteWork:
         self._connection = connection
         self._keys = ForeignKeys()
         self._dropped: set[str] = set()
+        self._watching = False
+        self._pragmas = False
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -41,7 +43,7 @@ class SqliteWork:
         self.begin(moved)
         try:
             self.run_all(number, unit.statements)
-            self.commit(number, len(unit.statements), unit.closing)
+            self.commit(number, unit.closing)
         except BaseException:
             self.rollback()
             raise
@@ -55,21 +57,33 @@ class SqliteWork:
             self._keys.resume(self.raw)
             raise translated(error, statement=0) from error
         self._dropped.clear()
+        self._watching = False
         if moved():
             self.rollback()
             raise HistoryMoved
-        self._keys.begin(self.raw, self.pragma("data_version"))
 
-    def commit(self, number: int, count: int, closing: Sequence[str], *, checked: bool = True) -> None:
-        """Check the foreign keys where a migration has run, do what is Lockgate's own, commit."""
-        broken = self._keys.broken(self.raw) if checked else ""
+    def listen(self) -> None:
+        """Be ready for others to speak to the connection."""
+        self.watch()
+        self._keys.unsure()
+
+    def watch(self) -> None:
+        """Count the violations of foreign keys that are there already, before a statement that could add one."""
+        if not self._watching and self.raw.in_transaction:
+            self._watching = True
+            self._keys.begin(self.raw, self.pragma("data_version"))
+
+    def commit(self, number: int, closing: Sequence[str]) -> None:
+        """Check the foreign keys where they could have been violated, do what is Lockgate's own, commit."""
+        broken = self._keys.broken(self.raw) if self._watching else ""
         if broken:
             raise StatementFailed(broken, unit=number)
-        for statement in closing:
-            self.run(number, count + 1, statement)
         self.raw.execute(f"PRAGMA busy_timeout = {_COMMIT_MILLISECONDS}")
         try:
-            self.run(number, count + 1, "COMMIT")
+            for statement in (*closing, "COMMIT"):
+                self.raw.execute(statement)
+        except sqlite3.Error as error:
+            raise translated(error, unit=number) from error
         finally:
             self.raw.execute("PRAGMA busy_timeout = 0")
         self._restore()
@@ -83,7 +97,9 @@ class SqliteWork:
 
     def _restore(self) -> None:
         # A pragma is not rolled back, and the next migration starts from the session's own settings.
-        self.raw.execute("PRAGMA legacy_alter_table = OFF")
+        if self._pragmas:
+            self.raw.execute("PRAGMA legacy_alter_table = OFF")
+            self._pragmas = False
         self._keys.resume(self.raw)
 
     def alone(self, statement: str) -> None:
@@ -98,6 +114,11 @@ class SqliteWork:
 
     def run(self, number: int, ordinal: int, statement: str, line: int | None = None) -> None:
         """Run one statement to its end."""
+        word = statement[:6].upper()
+        self._pragmas = self._pragmas or word == "PRAGMA"
+        if word != "CREATE":
+            self.watch()
+        self._keys.hear(statement)
         try:
             self._step(statement)
         except (sqlite3.Error, sqlite3.Warning) as error:

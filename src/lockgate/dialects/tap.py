@@ -17,21 +17,38 @@ if TYPE_CHECKING:
 
 _HEADER = 5
 _COMMAND_COMPLETE = b"C"
+_ENOUGH = 65_536
 
 
 class Tap(asyncio.Protocol):
     """Passes everything on to the driver's protocol; `completed` is the count."""
 
     def __init__(self, protocol: Any) -> None:
-        self.completed = 0
         self._protocol = protocol
+        self._completed = 0
+        self._kept: list[bytes] = []
+        self._size = 0
         self._head = b""
         self._skip = 0
 
     def data_received(self, data: bytes) -> None:
-        """Count, and pass on."""
-        self._count(data)
+        """Keep it to be counted, and pass it on; only an error wants to know the count."""
+        self._kept.append(data)
+        self._size += len(data)
+        if self._size > _ENOUGH:
+            self._count_kept()
         self._protocol.data_received(data)
+
+    @property
+    def completed(self) -> int:
+        """How many statements have finished."""
+        self._count_kept()
+        return self._completed
+
+    def _count_kept(self) -> None:
+        for data in self._kept:
+            self._count(data)
+        self._kept, self._size = [], 0
 
     def _count(self, data: bytes) -> None:
         at = 0
@@ -47,7 +64,7 @@ class Tap(asyncio.Protocol):
             at += step
 
     def _message_begins(self) -> None:
-        self.completed += self._head[:1] == _COMMAND_COMPLETE
+        self._completed += self._head[:1] == _COMMAND_COMPLETE
         self._skip = int.from_bytes(self._head[1:]) - 4
         self._head = b""
 

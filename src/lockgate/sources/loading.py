@@ -10,11 +10,12 @@ from lockgate.names import normal_text
 from lockgate.nouns.migrations import Direction
 from lockgate.sources.directory import decode, read_bytes
 from lockgate.sources.python_file import defines, load_classes
-from lockgate.sql import Flavour, Section, Shape, Statement, sections, shape, split, steps
+from lockgate.sql import Section, Shape, Statement, sections, shape, split, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockgate.nouns.flavours import Flavour
     from lockgate.nouns.migrations import Source
 
 

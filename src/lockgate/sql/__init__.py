@@ -1,7 +1,7 @@
 """SQL files, read as the database's own client reads them: statements, transactions, sections, positions."""
 
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.blocks import Step, steps
-from lockgate.sql.flavours import Flavour
 from lockgate.sql.positions import Place, excerpt, place
 from lockgate.sql.sections import Section, Sections, sections
 from lockgate.sql.statements import Statement, split

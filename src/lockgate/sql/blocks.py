@@ -12,7 +12,7 @@ from lockgate.sql.statements import Statement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockgate.sql.flavours import Flavour
+    from lockgate.nouns.flavours import Flavour
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from lockgate.sql.flavours import Flavour
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.lexer import Lexer
 
 if TYPE_CHECKING:

@@ -8,16 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-
-class Flavour(StrEnum):
-    """A database whose SQL is read; MariaDB's is read as MySQL's."""
-
-    POSTGRESQL = "postgresql"
-    SQLITE = "sqlite"
-    MYSQL = "mysql"
+from lockgate.nouns.flavours import Flavour
 
 
 @dataclass(frozen=True, slots=True)

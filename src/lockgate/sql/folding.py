@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.controls import Control
-from lockgate.sql.flavours import Flavour
 from lockgate.sql.pragmas import stays_around
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from lockgate.errors import MigrationFileError
-from lockgate.sql.flavours import Flavour, Rules, rules
+from lockgate.nouns.flavours import Flavour
+from lockgate.sql.flavours import Rules, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lockgate.errors import MigrationFileError
-from lockgate.sql.flavours import Flavour
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.lexer import Lexer
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lockgate.sql.flavours import Flavour
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.lexer import Lexer
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from lockgate.sql.lexer import Lexer, Stop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockgate.sql.flavours import Flavour
+    from lockgate.nouns.flavours import Flavour
 
 
 @dataclass(frozen=True, slots=True)

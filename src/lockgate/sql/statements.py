@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lockgate.sql.flavours import Flavour
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.lexer import Lexer
 from lockgate.sql.mysql_client import Mysql
 from lockgate.sql.psql import Psql

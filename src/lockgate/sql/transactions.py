@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.controls import controls, modes
-from lockgate.sql.flavours import Flavour
 from lockgate.sql.folding import unfoldable
 from lockgate.sql.pragmas import foreign_key_switches
 from lockgate.sql.procedural import inner_commit
