@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 # What a run imports when it turns out to have something to do; nobody's imports are within the clock.
 _IMPORTED_LATE = (
-    "lockgate.runs",
+    "lockgate.running.runs",
     "lockgate.sources.loading",
     "lockgate.dialects.postgresql",
     "lockgate.dialects.sqlite",
-    "lockgate.verbs",
+    "lockgate.authoring.verbs",
     "sqlalchemy.dialects.postgresql.base",
     "sqlalchemy.dialects.sqlite.base",
 )

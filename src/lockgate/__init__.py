@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lockgate.config import MigrationConfig
+    from lockgate.authoring.migration import Migration, Migrator
     from lockgate.errors import (
         DatabaseUnreachable,
         GateClosed,
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
         SettingsError,
     )
     from lockgate.gate import Permit, permit
-    from lockgate.migration import Migration, Migrator
     from lockgate.nouns.plans import Plan
     from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
     from lockgate.runner import Runner
+    from lockgate.settings.config import MigrationConfig
 
 __version__ = "0.1.0"
 
@@ -54,9 +54,9 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "MigrationConfig": "config",
-    "Migration": "migration",
-    "Migrator": "migration",
+    "MigrationConfig": "settings.config",
+    "Migration": "authoring.migration",
+    "Migrator": "authoring.migration",
     "Permit": "gate",
     "permit": "gate",
     "Plan": "nouns.plans",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lockgate.errors import GateClosed
 
 if TYPE_CHECKING:
-    from lockgate.config import MigrationConfig
+    from lockgate.settings.config import MigrationConfig
 
 _OPENING: Final = ("development", "test")
 _SHORT_FORMS: Final = {"dev": "development", "devel": "development", "local": "development", "testing": "test"}

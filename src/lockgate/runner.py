@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 import anyio.to_thread
 
-from lockgate.config import MigrationConfig
 from lockgate.dialects.connecting import borrow, connect
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
-from lockgate.drift import compare
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
 from lockgate.events import Configured, Decided
 from lockgate.gate import check_versioned
-from lockgate.lock import Patience, locked
 from lockgate.narration import log_event
 from lockgate.nouns.migrations import Direction, Order
 from lockgate.nouns.plans import Plan, Selection
 from lockgate.nouns.reports import RunReport, StatusReport
-from lockgate.planner import check_selection, plan_down, plan_up
+from lockgate.planning.drift import compare
+from lockgate.planning.planner import check_selection, plan_down, plan_up
+from lockgate.running.lock import Patience, locked
+from lockgate.settings.config import MigrationConfig
 from lockgate.sources.directory import read_directory
-from lockgate.url import DatabaseUrl
+from lockgate.urls.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from lockgate.config import Arguments
     from lockgate.dialects.seam import Session
     from lockgate.events import Event, Listener
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
     from lockgate.nouns.reports import RecordReport
-    from lockgate.records import Records
+    from lockgate.running.records import Records
+    from lockgate.settings.config import Arguments
     from lockgate.sources.loading import Loaded
 
 
@@ -240,7 +240,7 @@ class Runner:
     async def _record(
         self, change: Callable[[Records], Awaitable[RecordReport]], *, force: bool, dry_run: bool
     ) -> RecordReport:
-        from lockgate.records import Records
+        from lockgate.running.records import Records
 
         if not dry_run:
             self._pass_gate(force=force)
@@ -259,7 +259,7 @@ class Runner:
         plan = make_plan(await self._history())
         if not plan.migrations:
             return RunReport(plan.direction)
-        from lockgate.runs import Run
+        from lockgate.running.runs import Run
 
         loaded = await self._load(plan)
         async with self._working() as (session, patience), locked(session, patience):

@@ -8,7 +8,7 @@ from asyncpg.connect_utils import _parse_connect_dsn_and_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.url import DatabaseUrl
+from lockgate.urls.database_url import DatabaseUrl
 
 NOTHING = dict.fromkeys(
     [

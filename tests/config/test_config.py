@@ -9,9 +9,9 @@ from pydantic import SecretStr
 from sqlalchemy import MetaData
 from sqlalchemy.engine import make_url
 
-from lockgate.config import MigrationConfig
 from lockgate.errors import SettingsError
-from lockgate.url import DatabaseUrl
+from lockgate.settings.config import MigrationConfig
+from lockgate.urls.database_url import DatabaseUrl
 
 POSTGRES = "postgresql://user:hunter2@db.example:5432/app"
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lockgate.config import MigrationConfig
 from lockgate.errors import GateClosed
 from lockgate.gate import Mode, check_auto, check_versioned, permit
+from lockgate.settings.config import MigrationConfig
 
 AUTO, VERSIONED = Mode.AUTO, Mode.VERSIONED
 NOTHING: tuple[Mode, ...] = ()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lockgate.config import MigrationConfig
 from lockgate.errors import SettingsError
 from lockgate.gate import permit
-from lockgate.url import DatabaseUrl, mask
+from lockgate.settings.config import MigrationConfig
+from lockgate.urls.database_url import DatabaseUrl, mask
 
 MARK = "Zq9w"
 special = st.text(st.one_of(st.sampled_from("@:/?#%&=+[]' \"\\,;!$*()~|"), st.characters(codec="utf-8")), max_size=12)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.config import MigrationConfig
 from lockgate.errors import SettingsError
-from lockgate.settings_sources import Given, NamedSource, environment_names
+from lockgate.settings.config import MigrationConfig
+from lockgate.settings.sources import Given, NamedSource, environment_names
 
 SECRET = "postgres://u:hunter2@h:x/d"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate import MigrationFileError, SettingsError
-from lockgate.names import FileKind, find_name, normal_text, parse_file_name, stem_of, text_hash
+from lockgate.planning.names import FileKind, find_name, normal_text, parse_file_name, stem_of, text_hash
 
 
 @pytest.mark.parametrize(

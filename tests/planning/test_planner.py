@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate import HistoryError, SettingsError
-from lockgate.drift import compare, recorded_order
 from lockgate.nouns.history import Applied, History
 from lockgate.nouns.migrations import Direction, Order, Source
 from lockgate.nouns.plans import ProblemKind, Selection, State
-from lockgate.planner import check_selection, plan_down, plan_stamp, plan_up
+from lockgate.planning.drift import compare, recorded_order
+from lockgate.planning.planner import check_selection, plan_down, plan_stamp, plan_up
 
 _NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lockgate.config import MigrationConfig
+    from lockgate.settings.config import MigrationConfig
 
 _SPELLED = {
     "database_url": "--database",
@@ -55,7 +55,7 @@ class Shared:
         Raises:
             SettingsError: a value, here or in another source, is wrong.
         """
-        from lockgate.config import MigrationConfig  # noqa: PLC0415 - pydantic is not needed for --help
+        from lockgate.settings.config import MigrationConfig  # noqa: PLC0415 - pydantic is not needed for --help
 
         given = {name: self.values[name] for name in _SPELLED if self.values.get(name) is not None}
         if "database_url" in given:

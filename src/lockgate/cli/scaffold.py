@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lockgate.errors import SettingsError
-from lockgate.names import parse_file_name
+from lockgate.planning.names import parse_file_name
 
 _TIMESTAMP_DIGITS = 14
 

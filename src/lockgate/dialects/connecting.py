@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lockgate.errors import DatabaseUnreachable, SettingsError
-from lockgate.url import mask
+from lockgate.urls.database_url import mask
 
 if TYPE_CHECKING:
     from lockgate.dialects.seam import Session
-    from lockgate.url import DatabaseUrl
+    from lockgate.urls.database_url import DatabaseUrl
 
 
 async def connect(url: DatabaseUrl, table: str, seconds: float) -> Session:

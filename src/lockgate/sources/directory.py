@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from lockgate.errors import MigrationFileError, SettingsError
-from lockgate.names import FileKind, FileName, normal_text, parse_file_name, refuse_twins, text_hash
 from lockgate.nouns.migrations import Source
+from lockgate.planning.names import FileKind, FileName, normal_text, parse_file_name, refuse_twins, text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

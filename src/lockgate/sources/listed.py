@@ -8,8 +8,8 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from lockgate.errors import SettingsError
-from lockgate.names import normal_text, number_of, refuse_twins, stem_of, text_hash
 from lockgate.nouns.migrations import Source
+from lockgate.planning.names import normal_text, number_of, refuse_twins, stem_of, text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

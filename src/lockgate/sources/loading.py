@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockgate.errors import Irreversible
-from lockgate.names import normal_text
 from lockgate.nouns.migrations import Direction
+from lockgate.planning.names import normal_text
 from lockgate.sources.directory import decode, read_bytes
 from lockgate.sources.python_file import defines, load_classes
 from lockgate.sql import Section, Shape, Statement, sections, shape, split, steps

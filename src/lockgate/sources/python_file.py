@@ -7,8 +7,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from lockgate.authoring.migration import Migration, Migrator
 from lockgate.errors import MigrationFileError
-from lockgate.migration import Migration, Migrator
 from lockgate.sources.folder_imports import FolderImports
 
 if TYPE_CHECKING:

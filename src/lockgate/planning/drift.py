@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lockgate.names import stem_of
 from lockgate.nouns.plans import Drift, Problem, ProblemKind, State
+from lockgate.planning.names import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

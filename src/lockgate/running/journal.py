@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from lockgate.dialects.seam import Session
-    from lockgate.lock import Patience
+    from lockgate.running.lock import Patience
 
 T = TypeVar("T")
 

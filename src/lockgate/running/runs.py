@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from lockgate.dialects.seam import HistoryMoved
 from lockgate.errors import HistoryError
 from lockgate.events import RunStarted
-from lockgate.executor import Executor
-from lockgate.failures import kept_names
-from lockgate.ledger import Ledger
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import RunReport
+from lockgate.running.executor import Executor
+from lockgate.running.failures import kept_names
+from lockgate.running.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from lockgate.dialects.seam import Session
     from lockgate.events import Listener
-    from lockgate.lock import Patience
     from lockgate.nouns.history import History
     from lockgate.nouns.plans import Plan
+    from lockgate.running.lock import Patience
     from lockgate.sources.loading import Loaded
 
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from lockgate.authoring.work import Tools
 from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
 from lockgate.events import MigrationStarted, MigrationStopped
-from lockgate.failures import UNDOING_SECONDS, kept_names
 from lockgate.nouns.migrations import Direction
-from lockgate.python_execution import run_python
+from lockgate.running.failures import UNDOING_SECONDS, kept_names
+from lockgate.running.python_execution import run_python
+from lockgate.running.sql_execution import refused, run_steps, run_whole, unit_of
 from lockgate.sources.loading import PythonMigration, SqlMigration
-from lockgate.sql_execution import refused, run_steps, run_whole, unit_of
-from lockgate.work import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
 
-    from lockgate.ledger import Ledger
+    from lockgate.running.ledger import Ledger
     from lockgate.sources.loading import Loaded
 
 # A message of more files would hold up the news of those that are done, and repeat more where one does not parse.

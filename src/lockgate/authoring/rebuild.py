@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Column
 
-    from lockgate.database import MigrationWork
+    from lockgate.authoring.database import MigrationWork
+    from lockgate.authoring.verbs import Verbs
     from lockgate.sqlite_tables import Change
-    from lockgate.verbs import Verbs
 
 
 class Rebuild:

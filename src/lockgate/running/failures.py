@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.errors import LockgateError, MigrationFailed
-from lockgate.journal import StepChanged
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import Failure, RunReport
+from lockgate.running.journal import StepChanged
 from lockgate.sources.loading import SqlMigration
 from lockgate.sql import excerpt, place
-from lockgate.url import mask
+from lockgate.urls.database_url import mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockgate.dialects.seam import StatementFailed
-    from lockgate.journal import StepUndecided
     from lockgate.nouns.reports import Ran
+    from lockgate.running.journal import StepUndecided
     from lockgate.sources.loading import Loaded
     from lockgate.sql import Statement
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockgate.drift import compare
 from lockgate.errors import HistoryError, SettingsError
-from lockgate.names import find_name
 from lockgate.nouns.migrations import Direction, Order, Source
 from lockgate.nouns.plans import Drift, Plan, Problem, ProblemKind, Selection
+from lockgate.planning.drift import compare
+from lockgate.planning.names import find_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause, conv
     from sqlalchemy.types import TypeEngine
 
-    from lockgate.database import MigrationWork
-    from lockgate.rebuild import Rebuild
+    from lockgate.authoring.database import MigrationWork
+    from lockgate.authoring.rebuild import Rebuild
 
 T = TypeVar("T")
 
@@ -296,7 +296,7 @@ class SchemaVerbs:
             await self._say(operation)
 
     async def _rebuild(self, table: str, change: Callable[[Rebuild], Sequence[str]], schema: str | None) -> None:
-        from lockgate.rebuild import Rebuild  # noqa: PLC0415 - SQLite only
+        from lockgate.authoring.rebuild import Rebuild  # noqa: PLC0415 - SQLite only
 
         line = line_of(self._work.origin)
         rebuild = await Rebuild.of(table, schema or "main", self._work)

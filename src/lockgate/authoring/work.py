@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lockgate.database import is_reading
+from lockgate.authoring.database import is_reading
 from lockgate.errors import LockgateError
 from lockgate.sql import split
 from lockgate.sql.controls import control
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable, Result
 
+    from lockgate.authoring.overlay import MigrationConnection, Overlay
+    from lockgate.authoring.verbs import Verbs
     from lockgate.dialects.seam import Session
-    from lockgate.journal import Journal
-    from lockgate.overlay import MigrationConnection, Overlay
-    from lockgate.verbs import Verbs
+    from lockgate.running.journal import Journal
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Tools:
     def overlay(self) -> Overlay:
         """SQLAlchemy over the session's connection."""
         if self._overlay is None:
-            from lockgate.overlay import Overlay  # noqa: PLC0415 - half a second that a verb does not need
+            from lockgate.authoring.overlay import Overlay  # noqa: PLC0415 - half a second that a verb does not need
 
             self._overlay = Overlay(self.session.sqlalchemy_url, self.session.driver, self._before, self.session.flush)
         return self._overlay
@@ -50,7 +50,7 @@ class Tools:
     def verbs(self) -> Verbs:
         """Alembic's operations, said and not run."""
         if self._verbs is None:
-            from lockgate.verbs import Verbs  # noqa: PLC0415 - a migration of plain SQL needs no Alembic
+            from lockgate.authoring.verbs import Verbs  # noqa: PLC0415 - a migration of plain SQL needs no Alembic
 
             self._verbs = Verbs(self.session.ddl_dialect())
         return self._verbs

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import StatementFailed, Unit
-from lockgate.failures import ROLLED_BACK, Where, kept_steps, statement_place, stuck_words
-from lockgate.journal import Journal, StepChanged, StepUndecided
+from lockgate.running.failures import ROLLED_BACK, Where, kept_steps, statement_place, stuck_words
+from lockgate.running.journal import Journal, StepChanged, StepUndecided
 from lockgate.sql import steps
 
 if TYPE_CHECKING:
     from lockgate.errors import MigrationFailed
-    from lockgate.ledger import Ledger
+    from lockgate.running.ledger import Ledger
     from lockgate.sources.loading import SqlMigration
     from lockgate.sql import Statement, Step
 

@@ -7,20 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from lockgate.database import Database
+from lockgate.authoring.database import Database
+from lockgate.authoring.work import Work
 from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
-from lockgate.failures import ROLLED_BACK, UNDOING_SECONDS, Where, kept_steps, line_in, statement_place, stuck_words
-from lockgate.journal import Journal, StepChanged, StepUndecided
-from lockgate.work import Work
+from lockgate.running.failures import (
+    ROLLED_BACK,
+    UNDOING_SECONDS,
+    Where,
+    kept_steps,
+    line_in,
+    statement_place,
+    stuck_words,
+)
+from lockgate.running.journal import Journal, StepChanged, StepUndecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lockgate.authoring.work import Tools
     from lockgate.errors import MigrationFailed
-    from lockgate.ledger import Ledger
+    from lockgate.running.ledger import Ledger
     from lockgate.sources.loading import PythonMigration
-    from lockgate.work import Tools
 
 _CLOSED = "What it had done until then is committed and kept; it is not recorded as applied."
 _CLOSED_WORDS = "it ended the transaction that it was given, by a COMMIT or ROLLBACK of its own"

@@ -10,8 +10,7 @@ from pydantic import ModelWrapValidatorHandler, PrivateAttr, SecretStr, Validati
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from lockgate.errors import SettingsError
-from lockgate.setting_types import Environment, Flag, Models, Order, Seconds, TableName, Url, what_it_takes
-from lockgate.settings_sources import (
+from lockgate.settings.sources import (
     Given,
     NamedSource,
     current_directory,
@@ -21,7 +20,8 @@ from lockgate.settings_sources import (
     from_variables,
     suggestion,
 )
-from lockgate.url import DatabaseUrl, mask
+from lockgate.settings.types import Environment, Flag, Models, Order, Seconds, TableName, Url, what_it_takes
+from lockgate.urls.database_url import DatabaseUrl, mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

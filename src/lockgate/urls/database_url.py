@@ -6,9 +6,9 @@ import math
 from typing import Final, Literal, NoReturn, Self
 from urllib.parse import quote
 
-from lockgate.asyncpg_dsn import AsyncpgDsn, asyncpg_dsn
 from lockgate.errors import SettingsError
-from lockgate.url_parts import UrlParts, mask, take_apart
+from lockgate.urls.asyncpg_dsn import AsyncpgDsn, asyncpg_dsn
+from lockgate.urls.parts import UrlParts, mask, take_apart
 
 __all__ = ["DatabaseUrl", "mask"]
 

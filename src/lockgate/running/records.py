@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import Record, Step, StepState, Unit
-from lockgate.drift import compare
 from lockgate.errors import SettingsError
-from lockgate.names import find_name
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.plans import ProblemKind
 from lockgate.nouns.reports import RecordReport
-from lockgate.planner import plan_stamp
+from lockgate.planning.drift import compare
+from lockgate.planning.names import find_name
+from lockgate.planning.planner import plan_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockgate.dialects.seam import Session
-    from lockgate.lock import Patience
     from lockgate.nouns.migrations import Source
+    from lockgate.running.lock import Patience
 
 
 class Records:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import Record
 from lockgate.events import MigrationFinished, MigrationStopped
-from lockgate.failures import failed
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import Ran
+from lockgate.running.failures import failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from lockgate.dialects.seam import Session
     from lockgate.errors import MigrationFailed
     from lockgate.events import Listener
-    from lockgate.failures import Where
-    from lockgate.lock import Patience
+    from lockgate.running.failures import Where
+    from lockgate.running.lock import Patience
     from lockgate.sources.loading import Loaded
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from lockgate.errors import SettingsError
-from lockgate.url_parts import UrlParts, parse_hosts
+from lockgate.urls.parts import UrlParts, parse_hosts
 
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SSL_WORDS: Final = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from lockgate.authoring.schema_verbs import SchemaVerbs, line_of
 from lockgate.errors import LockgateError
-from lockgate.schema_verbs import SchemaVerbs, line_of
 from lockgate.sql import split
 from lockgate.sql.controls import control
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable, Result
 
+    from lockgate.authoring.overlay import MigrationConnection
+    from lockgate.authoring.verbs import Verbs
     from lockgate.nouns.flavours import Flavour
-    from lockgate.overlay import MigrationConnection
-    from lockgate.verbs import Verbs
 
 T = TypeVar("T")
 

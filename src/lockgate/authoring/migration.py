@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from lockgate.database import Database
+    from lockgate.authoring.database import Database
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, FiniteFloat, InstanceOf, PlainSerializer
 
 from lockgate.errors import SettingsError
-from lockgate.url import DatabaseUrl, mask
+from lockgate.urls.database_url import DatabaseUrl, mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""What the author of a Python migration works with: the class, and `self.db`."""

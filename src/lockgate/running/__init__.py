@@ -1,0 +1,1 @@
+"""Doing what was planned: under the lock, each migration with its record."""

@@ -1,0 +1,1 @@
+"""What Lockgate is told: one frozen configuration out of arguments, environment and files."""

@@ -1,0 +1,1 @@
+"""Database URLs, in every spelling that people have."""
