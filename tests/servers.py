@@ -144,9 +144,17 @@ class Cluster:
                 [programs / "pg_ctl", "--version"], check=True, capture_output=True, user=self._user, cwd="/"
             )
         except (OSError, subprocess.CalledProcessError):
-            shutil.copytree(programs.parent, self._folder / "programs", symlinks=True)
-            return self._folder / "programs" / programs.name
+            return self._copied(programs)
         return programs
+
+    def _copied(self, programs: Path) -> Path:
+        """The programs at the same distance from a wheel's shared libraries, which they look for by it."""
+        package, to = programs.parents[1], self._folder / "programs"
+        shutil.copytree(programs.parent, to / package.name / programs.parent.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, to / libraries.name, symlinks=True)
+        return to / package.name / programs.parent.name / programs.name
 
     def _make(self) -> None:
         password = self._folder / "password"
