@@ -189,3 +189,18 @@ async def test_a_synchronous_engine_is_refused_in_words(bench: Bench) -> None:
     with pytest.raises(SettingsError, match="AsyncEngine"):
         bench.runner(engine)
     engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sql", "python"])
+async def test_a_table_that_is_there_already_offers_stamp(bench: Bench, kind: str) -> None:
+    await bench.database.execute("CREATE TABLE t (id INTEGER)")
+    if kind == "sql":
+        bench.files.write("001_t.sql", "CREATE TABLE t (id INTEGER)")
+    else:
+        bench.files.python("001_t.py", "await self.db.create_table('t', sa.Column('id', sa.Integer))")
+    with pytest.raises(MigrationFailed) as raised:
+        await bench.up()
+    assert "lockgate stamp NAME" in raised.value.hint
+    async with bench.runner() as runner:
+        assert len((await runner.stamp("001")).recorded) == 1
+        assert (await runner.status()).state == "current"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from lockgate.dialects.seam import StatementFailed
+from lockgate.dialects.seam import STAMP_HINT, StatementFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,5 +109,8 @@ def words_of(error: asyncpg.PostgresError) -> str:
 
 
 def _hint(error: asyncpg.PostgresError) -> str:
+    there_already = (asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError, asyncpg.DuplicateColumnError)
+    if isinstance(error, there_already):
+        return STAMP_HINT
     refused = (asyncpg.ActiveSQLTransactionError, asyncpg.InvalidTransactionTerminationError)
     return _NO_TRANSACTION_HINT if isinstance(error, refused) else ""

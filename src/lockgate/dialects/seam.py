@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from lockgate.nouns.migrations import Direction
 
 
+STAMP_HINT = (
+    "If auto mode, another tool or somebody by hand has made it, `lockgate stamp NAME` records the migration as applied"
+    " without running it."
+)
+
+
 class StatementFailed(LockgateError):
     """The server refused a statement: the driver's error, translated once, with the driver's own as `__cause__`.
 

@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.foreign_keys import ForeignKeys
-from lockgate.dialects.seam import HistoryMoved, LockBusy, StatementFailed, Unit
+from lockgate.dialects.seam import STAMP_HINT, HistoryMoved, LockBusy, StatementFailed, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -157,7 +157,9 @@ def translated(
     if code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LockBusy(str(error))
     name = getattr(error, "sqlite_errorname", "")
-    return StatementFailed(f"{error} ({name})" if name else str(error), unit=unit, statement=statement, line=line)
+    words = f"{error} ({name})" if name else str(error)
+    hint = STAMP_HINT if str(error).endswith("already exists") else ""
+    return StatementFailed(words, unit=unit, statement=statement, line=line, hint=hint)
 
 
 def _plain(name: str) -> str:
