@@ -30,10 +30,10 @@ def run() -> NoReturn:
     """
     gc.disable()
     status = main()
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-    with suppress(OSError, ValueError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # It is None where it was closed before the start, and broken where its reader has gone.
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
     logging.shutdown()
     os._exit(status)
 
