@@ -85,12 +85,22 @@ class SqliteSession:
             return
         try:
             if self._connection is None:
-                self._connection = await aiosqlite.connect(self._database, **self._options)
+                self._connection = await self._connected()
             await self._hop(self._greet)
         except sqlite3.Error as error:
             await self.close()
             raise self._unreachable(str(error)) from error
         self._greeted = True
+
+    async def _connected(self) -> aiosqlite.Connection:
+        opening = aiosqlite.connect(self._database, **self._options)
+        try:
+            return await opening
+        except BaseException:
+            # aiosqlite leaves its thread to end by itself, which fails where the event loop is closed by then.
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(getattr(opening, "_thread", opening).join)
+            raise
 
     def _unreachable(self, words: str) -> DatabaseUnreachable:
         return DatabaseUnreachable(
