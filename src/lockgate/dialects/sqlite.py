@@ -99,7 +99,8 @@ class SqliteSession:
         except BaseException:
             # aiosqlite leaves its thread to end by itself, which fails where the event loop is closed by then.
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(getattr(opening, "_thread", opening).join)
+                thread: Any = getattr(opening, "_thread", opening)
+                await anyio.to_thread.run_sync(thread.join)
             raise
 
     def _unreachable(self, words: str) -> DatabaseUnreachable:
