@@ -28,7 +28,7 @@ from lockgate.planning.planner import check_selection, plan_down, plan_up
 from lockgate.running.lock import Patience, locked
 from lockgate.settings.config import MigrationConfig
 from lockgate.sources.directory import read_directory
-from lockgate.urls.database_url import DatabaseUrl
+from lockgate.urls.database_url import DatabaseUrl, mask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -102,7 +102,7 @@ class Runner:
     def database(self) -> str:
         """The database's URL without its password."""
         if self._engine is not None:
-            return str(self._engine.url)  # SQLAlchemy masks it itself
+            return mask(str(self._engine.url))
         return (self._url or self._config.target_url()).masked
 
     async def __aenter__(self) -> Self:

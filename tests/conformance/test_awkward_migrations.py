@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -204,3 +205,27 @@ async def test_a_table_that_is_there_already_offers_stamp(bench: Bench, kind: st
     async with bench.runner() as runner:
         assert len((await runner.stamp("001")).recorded) == 1
         assert (await runner.status()).state == "current"
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(0)", "raise asyncio.CancelledError", "import sys; sys.exit(5)"])
+async def test_a_migration_that_ends_the_program_or_cancels_itself_has_failed(bench: Bench, end: str) -> None:
+    names = bench.files.tables(1)
+    bench.files.python(
+        "002_end.py", f"await self.db.execute('CREATE TABLE two (id INTEGER)')\n{end}", head="import asyncio"
+    )
+    with pytest.raises(MigrationFailed, match=r"002_end\.py failed") as raised:
+        await bench.up()
+    assert "rolled back" in raised.value.message
+    assert await bench.names() == names
+    assert "two" not in await bench.database.tables()
+
+
+async def test_a_relative_folder_leaves_no_module_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.files.write("_kept_helper.py", "TABLE = 'helped'")
+    bench.files.python(
+        "001_a.py", "await self.db.execute(f'CREATE TABLE {TABLE} (id INTEGER)')", head="from _kept_helper import TABLE"
+    )
+    monkeypatch.chdir(bench.files.folder.parent)
+    async with bench.runner(directory=f"../{bench.files.folder.parent.name}/migrations") as runner:
+        assert (await runner.up()).names == ("001_a.py",)
+    assert "_kept_helper" not in sys.modules

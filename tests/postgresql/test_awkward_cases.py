@@ -124,3 +124,28 @@ async def test_an_engine_that_cannot_connect_is_told_as_a_url_is(bench: Bench) -
         with pytest.raises(DatabaseUnreachable, match="does not exist"):
             await runner.status()
     await missing.dispose()
+
+
+async def test_a_record_that_cannot_be_written_is_not_waited_for_without_end(bench: Bench) -> None:
+    bench.files.tables(1)
+    await bench.up()
+    bench.files.table(2)
+    async with bench.database.connection() as other, bench.runner(connect_timeout=0.3) as runner:  # type: ignore[attr-defined]
+        await other.execute("BEGIN; LOCK TABLE schema_migrations IN SHARE MODE")
+        with pytest.raises(MigrationFailed, match="lock timeout"):
+            await runner.up()
+
+
+async def test_a_database_that_is_read_only_gets_no_table(bench: Bench) -> None:
+    bench.files.tables(1)
+    name = bench.database.url.rsplit("/", 1)[1]
+    await bench.database.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with pytest.raises(LockgateError, match="read-only"):
+        await bench.up()
+    assert await bench.database.tables() == set()
+
+
+async def test_an_engines_password_shows_nowhere(bench: Bench) -> None:
+    engine = create_async_engine("postgresql+asyncpg://u:sekret@h/x?password=sekret2")
+    assert "sekret" not in bench.runner(engine).database
+    await engine.dispose()

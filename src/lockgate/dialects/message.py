@@ -34,11 +34,12 @@ class _Body:
 class Message:
     """A text of several statements, and what its parts are, so that an error can be laid at the right door.
 
-    `settings` are said after each migration: they bring the session's own settings back.
+    `settings` are said after each migration: they bring the session's own settings back. `seconds` is how long what is
+    Lockgate's own may wait for a table's lock.
     """
 
-    def __init__(self, settings: Sequence[str]) -> None:
-        self._settings = settings
+    def __init__(self, settings: Sequence[str], seconds: float) -> None:
+        self._settings = (*settings, f"SET LOCAL lock_timeout = {seconds * 1000:.0f}")
         self._texts: list[str] = []
         self._length = 0
         self._counted = 0

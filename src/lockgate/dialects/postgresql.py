@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     OSError,
@@ -109,7 +110,7 @@ class PostgresSession:
 
     async def create_table(self) -> None:
         """Make the tracking table; called under the lock, because IF NOT EXISTS races."""
-        await self.note(self.tracking.create())
+        await self._note(self.tracking.create(), "")
 
     async def has_journal(self) -> bool:
         """Whether the journal's table has been made."""
@@ -147,7 +148,7 @@ class PostgresSession:
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
-        message = Message(self._settings)
+        message = Message(self._settings, self._seconds)
         for unit in units:
             message.open(unit.modes)
             message.body(unit.body, len(unit.statements))
@@ -181,7 +182,7 @@ class PostgresSession:
         await self._send(message)
 
     def _submitted_message(self) -> Message:
-        message = Message(self._settings)
+        message = Message(self._settings, self._seconds)
         if self._begun:
             message.open("")
         for statements, line in self._submitted:
@@ -193,7 +194,7 @@ class PostgresSession:
         """Forget what is submitted and undo what is open."""
         self._begun, self._submitted = False, []
         # After a cancelled message the driver does not know yet that a transaction is open; outside one, ROLLBACK only warns.
-        message = Message(self._settings)
+        message = Message(self._settings, self._seconds)
         message.body(";\n".join(("ROLLBACK", *self._settings)), 1 + len(self._settings))
         await self._send(message)
 
@@ -202,15 +203,19 @@ class PostgresSession:
 
     async def execute(self, statement: str) -> None:
         """Run one statement by itself."""
-        message = Message(self._settings)
+        message = Message(self._settings, self._seconds)
         message.body(statement, 1)
         await self._send(message)
 
     async def note(self, statement: str) -> None:
-        """Run one of Lockgate's own, in a transaction that is its own writer and role."""
-        message = Message(())
-        message.open("READ WRITE")
-        message.body(f"SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n{statement}", 3)
+        """Run one of Lockgate's own, in a transaction that writes whatever a migration has said, in its own role."""
+        await self._note(statement, "READ WRITE")
+
+    async def _note(self, statement: str, modes: str) -> None:
+        message = Message((), self._seconds)
+        message.open(modes)
+        own = f"SET LOCAL lock_timeout = {self._seconds * 1000:.0f}"
+        message.body(f"{own};\nSET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n{statement}", 4)
         message.close(())
         try:
             await self._send(message)

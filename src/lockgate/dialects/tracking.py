@@ -96,5 +96,5 @@ def foreign_table(name: str) -> HistoryError:
     return HistoryError(
         f"The table {name} is not Lockgate's: it has other columns (golang-migrate, dbmate, Rails and Ecto use the same"
         " name). It was not touched.",
-        hint="Name another table with LOCKGATE_TABLE, or bring its history over with `lockgate adopt`.",
+        hint="Name another table with LOCKGATE_TABLE.",
     )

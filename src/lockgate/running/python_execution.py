@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ _CLOSED = "What it had done until then is committed and kept; it is not recorded
 _CLOSED_WORDS = "it ended the transaction that it was given, by a COMMIT or ROLLBACK of its own"
 
 
+_OWN_CANCELLATION = "it let a cancellation through that nobody had asked for"
+
+
 class TransactionClosed(Exception):
     """A migration came back with the runner's transaction ended."""
 
@@ -56,14 +60,17 @@ async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -
             await work.open_connection()
         await _call(migration, work)
         await _close(migration, journal, ledger)
-    except anyio.get_cancelled_exc_class():
+    except anyio.get_cancelled_exc_class() as error:
+        if not _is_cancelled():
+            await session.rollback()
+            raise _failure(migration, RuntimeError(_OWN_CANCELLATION), journal, ledger) from error
         with anyio.move_on_after(UNDOING_SECONDS, shield=True):
             session.interrupt()
             await session.rollback()
         raise
     except (HistoryMoved, LockTimeout, ConnectionLost):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         await session.rollback()
         cause = error.__cause__ if isinstance(error, StatementFailed) else error
         raise _failure(migration, error, journal, ledger) from cause
@@ -93,7 +100,15 @@ async def _close(migration: PythonMigration, journal: Journal | None, ledger: Le
         raise TransactionClosed
 
 
-def _failure(migration: PythonMigration, error: Exception, journal: Journal | None, ledger: Ledger) -> MigrationFailed:
+def _is_cancelled() -> bool:
+    """Whether it is the run that is cancelled, and not the migration that has let a cancellation of its own through."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _failure(
+    migration: PythonMigration, error: BaseException, journal: Journal | None, ledger: Ledger
+) -> MigrationFailed:
     origin = migration.source.origin
     outcome = ROLLED_BACK if journal is None else kept_steps(journal.done)
     if isinstance(error, StepUndecided | StepChanged):

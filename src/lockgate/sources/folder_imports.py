@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 import threading
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ class FolderImports:
     """The imports of one folder's files: `import _helpers`, and `from ._helpers import …`, at the top or within a function."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = Path(os.path.abspath(folder))  # noqa: PTH100 - without following links, as imports do not either
         self._helpers = {path.stem for path in folder.glob("_*.py")}
         self._kept: dict[str, ModuleType] = {}
         self.package = f"_lockgate_{id(self):x}"
