@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import asyncpg
 import pytest
 
 from cli.shell import Project
-from servers import NoServer, Servers, with_database
+from servers import Servers, demanded_url, with_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +27,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 @pytest.fixture
 def on_postgresql(tmp_path: Path, servers: Servers) -> Iterator[Project]:
     """A project on PostgreSQL."""
-    try:
-        server = servers.url(servers.names[0])
-    except NoServer as error:
-        if os.environ.get("CI", "").lower() not in {"", "0", "false"}:
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    server = demanded_url(servers, servers.names[0])
     name = f"cli_{uuid.uuid4().hex[:12]}"
     asyncio.run(_administer(server, f"CREATE DATABASE {name} TEMPLATE template0"))
     try:

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _CLOSED = "What it had done until then is committed and kept; it is not recorded as applied."
 _CLOSED_WORDS = "it ended the transaction that it was given, by a COMMIT or ROLLBACK of its own"
-
-
 _OWN_CANCELLATION = "it let a cancellation through that nobody had asked for"
 
 

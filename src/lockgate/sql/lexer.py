@@ -80,7 +80,7 @@ class Lexer:
                 self._never_closed(start, _QUOTES[self.text[end - 1]])
             else:
                 return Stop(kind, start, self._after_dollar(start, end) if kind == "dollar" else end, solid)
-        raise AssertionError(f"the rules of {self.flavour} do not cover offset {pos}")  # pragma: no cover
+        raise AssertionError(f"the rules of {self.flavour} do not cover offset {pos}")
 
     def stops(self, pos: int, scanner: re.Pattern[str]) -> Iterator[Stop]:
         """All stops from `pos` on, the end of the text left out."""
