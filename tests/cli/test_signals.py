@@ -214,3 +214,23 @@ def test_after_a_kill_while_the_server_works_the_next_run_waits_for_it_and_compl
     assert done.status == 0, done.err
     assert path.name in project.recorded
     assert project.run("status", "--check").status == 0
+
+
+def test_a_signal_is_heard_although_it_interrupts_no_wait(project: Project) -> None:
+    """It meets another thread, as one does that comes just before the loop begins to wait."""
+    project.table(1)
+    project.python(
+        "002_slow.py",
+        up="""import signal, threading, time
+
+            def meet() -> None:
+                time.sleep(0.3)
+                signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+                time.sleep(60)
+
+            threading.Thread(target=meet, daemon=True).start()
+            await anyio.sleep(60)""",
+    )
+    ended = project.run("up")
+    assert ended.status == 130, ended.err
+    assert project.recorded == ["001_t1.sql"]

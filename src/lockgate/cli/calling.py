@@ -7,8 +7,8 @@ import gc
 import logging
 import signal
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
@@ -67,11 +67,19 @@ def _heard(caught: list[int], cancel: Callable[[], object]) -> Iterator[None]:
             raise KeyboardInterrupt
         loop.call_soon_threadsafe(cancel)
 
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[signal.Signals, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.getsignal(number)
+        # It wakes the loop: a signal that comes just before the loop waits for events is not noticed until the next one.
+        with suppress(NotImplementedError):  # Windows, where the loop wakes at every signal by itself
+            loop.add_signal_handler(number, lambda: None)
+        signal.signal(number, hear)
     try:
         yield
     finally:
         for number, handler in before.items():
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
             # What was to be undone is undone: another signal may end the process as it likes.
             signal.signal(number, signal.SIG_DFL if caught else handler)
 
