@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.errors import GateClosed
 
 if TYPE_CHECKING:
-    from lockgate.settings.config import MigrationConfig
+    from lockgate.settings.conclusions import Conclusions
 
 _OPENING: Final = ("development", "test")
 _SHORT_FORMS: Final = {"dev": "development", "devel": "development", "local": "development", "testing": "test"}
@@ -25,8 +24,7 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(NamedTuple):
     """What the app's start may run: the modes in their order, the reason in words, and warnings to be logged."""
 
     modes: tuple[Mode, ...]
@@ -44,7 +42,7 @@ class Permit:
         return Mode.AUTO in self.modes
 
 
-def permit(config: MigrationConfig) -> Permit:
+def permit(config: Conclusions) -> Permit:
     """Decide what the app's start may run: versioned where it is forced, then auto in development and test."""
     if config.is_open:
         versioned = (Mode.VERSIONED,) if config.force_migration else ()
@@ -56,7 +54,7 @@ def permit(config: MigrationConfig) -> Permit:
     return Permit((), f"{closed_reason(config)}{_advice(config)}", _warnings(config))
 
 
-def check_versioned(config: MigrationConfig, *, force: bool = False) -> str:
+def check_versioned(config: Conclusions, *, force: bool = False) -> str:
     """Let an explicit command or call run numbered migrations, and say why it may.
 
     In development and test, asking is permission enough.
@@ -76,8 +74,8 @@ def check_versioned(config: MigrationConfig, *, force: bool = False) -> str:
     )
 
 
-def check_auto(config: MigrationConfig) -> None:
-    """Let an explicit command or call run auto mode.
+def check_auto(config: Conclusions) -> str:
+    """Let an explicit command or call run auto mode, and say why it may.
 
     Raises:
         GateClosed: the environment is neither development nor test; nothing forces auto mode.
@@ -87,9 +85,10 @@ def check_auto(config: MigrationConfig) -> None:
             f"{closed_reason(config)}.",
             hint=f"Auto mode runs in development and test only, and cannot be forced.{_guess(config)}",
         )
+    return f"{_environment(config)}: auto, because this was asked for and the gate is open"
 
 
-def closed_reason(config: MigrationConfig) -> str:
+def closed_reason(config: Conclusions) -> str:
     """Say why the environment is closed and what would open it."""
     if config.closed_by_process:
         return (
@@ -99,12 +98,12 @@ def closed_reason(config: MigrationConfig) -> str:
     return f"{_environment(config)} keeps the gate closed: {_WHAT_OPENS}"
 
 
-def _environment(config: MigrationConfig) -> str:
+def _environment(config: Conclusions) -> str:
     name = config.closed_by_process or config.environment
     return f"ENV={name}" if name else "ENV unset"
 
 
-def _open_reason(config: MigrationConfig) -> str:
+def _open_reason(config: Conclusions) -> str:
     said = "is" if config.auto_migrate is not None else "is not set and means"
     auto = f"AUTO_MIGRATE {said} {str(config.auto).lower()}"
     if config.force_migration:
@@ -113,17 +112,17 @@ def _open_reason(config: MigrationConfig) -> str:
     return f"{_environment(config)}: {'auto' if config.auto else 'nothing'}, because {auto}"
 
 
-def _advice(config: MigrationConfig) -> str:
+def _advice(config: Conclusions) -> str:
     return f"; FORCE_MIGRATION=true runs the versioned migrations.{_guess(config)}"
 
 
-def _guess(config: MigrationConfig) -> str:
+def _guess(config: Conclusions) -> str:
     name = config.closed_by_process or config.environment or ""
     near = [_SHORT_FORMS[name]] if name in _SHORT_FORMS else difflib.get_close_matches(name, _OPENING, n=1, cutoff=0.7)
     return f" Did you mean ENV={near[0]}?" if near else ""
 
 
-def _warnings(config: MigrationConfig) -> tuple[str, ...]:
+def _warnings(config: Conclusions) -> tuple[str, ...]:
     if not config.auto_migrate:
         return ()
     return (f"AUTO_MIGRATE=true has no effect: {closed_reason(config)}.",)

@@ -11,6 +11,8 @@ from sqlalchemy.engine import make_url
 
 from lockgate.errors import SettingsError
 from lockgate.settings.config import MigrationConfig
+from lockgate.settings.parsing import READINGS
+from lockgate.settings.values import Settings
 from lockgate.urls.database_url import DatabaseUrl
 
 POSTGRES = "postgresql://user:hunter2@db.example:5432/app"
@@ -26,6 +28,10 @@ def test_defaults():
         "direct_url": None,
         "directory": Path("migrations"),
         "models": None,
+        "schemas": (),
+        "include": (),
+        "exclude": (),
+        "scratch_url": None,
         "table": "schema_migrations",
         "order": "strict",
         "lock_timeout": 60.0,
@@ -94,6 +100,22 @@ def test_models_by_argument():
     assert MigrationConfig(models=[metadata, "a:b"]).model_dump(mode="json")["models"] == ["MetaData()", "a:b"]
 
 
+@pytest.mark.parametrize("field", ["schemas", "include", "exclude"])
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("audit_*", ("audit_*",)),
+        (" app , audit.* ,", ("app", "audit.*")),
+        (["app", " audit "], ("app", "audit")),
+        (("a,b",), ("a,b",)),
+        ([], ()),
+    ],
+)
+def test_names_of_what_is_compared(field, value, names):
+    assert getattr(MigrationConfig(**{field: value}), field) == names
+    assert getattr(Settings.of({field: value}, spelled={field: field}), field) == names
+
+
 @pytest.mark.parametrize("table", ["schema_migrations", "ops.schema_migrations", "my-app.versions", "Über_1", "a" * 48])
 def test_tables(table):
     assert MigrationConfig(table=f" {table} ").table == table
@@ -106,6 +128,10 @@ def test_tables(table):
         ("force_migration", "2", "true or false"),
         ("environment", "dev\x1belopment", "a name such as"),
         ("environment", 3, "a name such as"),
+        ("schemas", 3, "names of schemas, with commas between"),
+        ("schemas", ["app", 3], "names of schemas, with commas between"),
+        ("include", {"app": 1}, "patterns of table names"),
+        ("exclude", True, "patterns of table names"),
         ("directory", 3.5, "the path of a folder"),
         *[("models", value, "module:attribute") for value in ("app.models", "app models:Base", ":x", "a:b,", ["a"])],
         *[("table", v, "the name of a table") for v in ("a b", "a.b.c", "1a", 'a"b', "a.", ".a", "a" * 49, "a;", 5)],
@@ -115,7 +141,11 @@ def test_tables(table):
             for field in ("lock_timeout", "connect_timeout")
             for value in ("soon", 0, -1, "nan", "inf", float("inf"), True, "5s")
         ],
-        *[(f, v, "database URL") for f in ("database_url", "direct_url") for v in ("db.example", 7, b"x")],
+        *[
+            (f, v, "database URL")
+            for f in ("database_url", "direct_url", "scratch_url")
+            for v in ("db.example", 7, b"x")
+        ],
     ],
 )
 def test_a_bad_argument_is_named_and_not_repeated(field, value, takes):
@@ -160,13 +190,52 @@ def test_none_and_empty_arguments_are_not_given(monkeypatch):
     assert MigrationConfig(table=" ").table == "versions"
 
 
-def test_from_arguments_calls_a_field_as_the_user_does():
-    config = MigrationConfig.from_arguments({"environment": "test", "table": None}, spelled={"environment": "--env"})
-    assert config.environment == "test"
+def test_the_command_lines_settings_call_a_field_as_the_user_does():
+    settings = Settings.of({"environment": "test", "table": None}, spelled={"environment": "--env"})
+    assert settings.environment == "test"
     with pytest.raises(SettingsError, match=r"^--lock-timeout, from the command line, takes a number"):
-        MigrationConfig.from_arguments({"lock_timeout": "x"}, spelled={"lock_timeout": "--lock-timeout"})
-    with pytest.raises(SettingsError, match=r"^tabel is not a setting"):
-        MigrationConfig.from_arguments({"tabel": "x"})
+        Settings.of({"lock_timeout": "x"}, spelled={"lock_timeout": "--lock-timeout"})
+
+
+def test_the_command_lines_settings_have_the_same_fields_and_defaults():
+    fields = MigrationConfig().model_dump()
+    assert {name: getattr(Settings.of({}, spelled={}), name) for name in READINGS} == fields
+
+
+_TEXTS = [
+    "",
+    "1",
+    "0",
+    "yes",
+    "OFF",
+    " True ",
+    "2.5",
+    "1_0",
+    "1e3",
+    "nan",
+    "-1",
+    "any",
+    "STRICT",
+    "a.b:c",
+    "a,b",
+    "ops.t",
+]
+_TABLES = [True, 0, 1, 2, 1.0, 2.5, ["a:b"], ["a"], {"a": 1}]
+
+
+@pytest.mark.parametrize("field", READINGS)
+@pytest.mark.parametrize("value", [*_TEXTS, *_TABLES, POSTGRES, "sqlite:///x", "\x1b"], ids=ascii)
+def test_the_command_lines_settings_are_read_as_pydantic_reads_them(field, value):
+    def outcome(read):
+        try:
+            return getattr(read(), field)
+        except SettingsError as error:
+            return str(error).replace("the arguments", "the command line")
+
+    def of_the_command_line():
+        return Settings.of({field: value}, spelled={field: field})
+
+    assert outcome(of_the_command_line) == outcome(lambda: MigrationConfig(**{field: value}))
 
 
 def test_it_is_frozen_and_says_so_without_the_value():

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from lockgate.errors import GateClosed
 from lockgate.gate import Mode, check_auto, check_versioned, permit
 from lockgate.settings.config import MigrationConfig
+from lockgate.settings.values import Settings
 
 AUTO, VERSIONED = Mode.AUTO, Mode.VERSIONED
 NOTHING: tuple[Mode, ...] = ()
@@ -71,6 +75,29 @@ def test_what_the_process_closed_stays_closed(opened, force, monkeypatch):
     assert permit(config).modes == ((VERSIONED,) if force else NOTHING)
     assert config.should_run_migration() is force
     assert "production" in permit(config).reason
+    with pytest.raises(GateClosed, match="own environment says production"):
+        check_auto(config)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: MigrationConfig(environment="development", auto_migrate=True),
+        lambda: MigrationConfig().model_copy(update={"environment": "development", "auto_migrate": True}),
+        lambda: MigrationConfig.model_construct(environment="development", auto_migrate=True),
+        lambda: MigrationConfig.model_validate({"environment": "development", "auto_migrate": True}),
+        lambda: MigrationConfig.model_validate_json('{"environment": "development", "auto_migrate": true}'),
+        lambda: pickle.loads(pickle.dumps(MigrationConfig(environment="development"))),
+        lambda: copy.deepcopy(MigrationConfig(environment="development")),
+        lambda: Settings.of({"environment": "development"}, spelled={"environment": "--env"}),
+    ],
+    ids=["keyword", "model_copy", "model_construct", "model_validate", "json", "pickle", "deepcopy", "command line"],
+)
+def test_no_way_to_make_a_configuration_opens_it_again(made, monkeypatch):
+    monkeypatch.setenv("ENV", "production")
+    config = made()
+    assert config.environment == "development"
+    assert AUTO not in permit(config).modes
     with pytest.raises(GateClosed, match="own environment says production"):
         check_auto(config)
 

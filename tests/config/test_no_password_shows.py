@@ -32,7 +32,7 @@ TEMPLATES = [
 
 def all_that_is_shown(text: str) -> list[str]:
     try:
-        config = MigrationConfig(environment="test", database_url=text, direct_url=text)
+        config = MigrationConfig(environment="test", database_url=text, direct_url=text, scratch_url=text)
     except SettingsError as error:
         return [str(error), repr(error), repr(error.__cause__), repr(error.__context__)]
     url = config.target_url()
@@ -56,7 +56,7 @@ def test_as_it_was_typed(template, password):
         assert MARK not in text
 
 
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "LOCKGATE_DIRECT_URL"])
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "LOCKGATE_DIRECT_URL", "LOCKGATE_SCRATCH_URL"])
 @each_time
 @given(password=passwords.filter(lambda text: "\0" not in text), template=st.sampled_from(TEMPLATES))
 def test_from_the_environment(variable, password, template):

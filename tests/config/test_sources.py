@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lockgate.errors import SettingsError
-from lockgate.settings.config import MigrationConfig
-from lockgate.settings.sources import Given, NamedSource, environment_names
+from lockgate.settings.config import MigrationConfig, NamedSource
+from lockgate.settings.sources import Given, environment_names
 
 SECRET = "postgres://u:hunter2@h:x/d"
 
@@ -203,6 +203,7 @@ def test_pyproject(project, monkeypatch):
     (project / "pyproject.toml").write_text(
         '\ufeff[tool.lockgate]\ndirectory = "db/migrations"\nmodels = ["a:b", "c:d"]\nlock-timeout = 5\n'
         'connect_timeout = ""\norder = "any"\n'
+        'schemas = ["public", "audit"]\ninclude = "app_*, audit.*"\nexclude = ["*_old"]\n'
     )
     (project / "src" / "app").mkdir(parents=True)
     monkeypatch.chdir(project / "src" / "app")
@@ -210,6 +211,8 @@ def test_pyproject(project, monkeypatch):
     assert config.directory == project / "db" / "migrations"
     assert config.models == ("a:b", "c:d")
     assert (config.lock_timeout, config.connect_timeout, config.order) == (5.0, 10.0, "any")
+    assert config.schemas == ("public", "audit")
+    assert (config.include, config.exclude) == (("app_*", "audit.*"), ("*_old",))
 
 
 def test_the_nearest_pyproject_that_has_the_table(project, monkeypatch):
@@ -234,6 +237,8 @@ def test_the_nearest_pyproject_that_has_the_table(project, monkeypatch):
         ("force_migration", "FORCE_MIGRATION"),
         ("database_url", "DATABASE_URL"),
         ("direct-url", "LOCKGATE_DIRECT_URL"),
+        ("scratch_url", "LOCKGATE_SCRATCH_URL"),
+        ("scratch-url", "LOCKGATE_SCRATCH_URL"),
     ],
 )
 def test_what_is_never_committed(key, variable, project):
@@ -254,6 +259,8 @@ def test_what_is_never_committed(key, variable, project):
         ("[tool.lockgate]\ndirectory = ['hunter2']\n", "takes the path of a folder"),
         ("[tool.lockgate]\ntable = 5\n", "takes the name of a table"),
         ("[tool.lockgate]\nmodels = ['hunter2']\n", "takes module:attribute"),
+        ("[tool.lockgate]\nschemas = 5\n", "takes names of schemas"),
+        ("[tool.lockgate]\ninclude = [['hunter2']]\n", "takes patterns of table names"),
     ],
 )
 def test_a_bad_pyproject(text, words, project):

@@ -24,7 +24,7 @@ def test_files_are_sorted_by_number_and_pairs_are_one(files: Files) -> None:
     found = read_directory(files.folder)
     assert [one.name for one in found] == ["0001_a.up.sql", "2_b.up.sql", "9_i.sql", "10_j.py"]
     assert [one.number for one in found] == [1, 2, 9, 10]
-    assert [one.down_path and one.down_path.name for one in found] == [None, "2_b.down.sql", None, None]
+    assert [one.down_path for one in found] == [None, str(files.folder / "2_b.down.sql"), None, None]
     assert [one.hash for one in found] == [hashlib.sha256(one.name.encode()).hexdigest() for one in found]
     assert [one.origin for one in found] == [str(files.folder / one.name) for one in found]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 
@@ -20,14 +19,13 @@ _NO_TRANSACTION_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(NamedTuple):
     """A migration's part of the message: its offsets, and how many statements come before it and in it."""
 
     start: int
     end: int
     before: int
-    count: int
+    length: int
     line: int | None
 
 
@@ -82,7 +80,7 @@ class Message:
             unit = max((i for i, body in enumerate(self._bodies) if body.before <= completed), default=0)
         body = self._bodies[unit] if self._bodies else _Body(0, 0, 0, 0, None)
         inside = position is not None and body.start <= position <= body.end
-        own = inside or completed < body.before + body.count
+        own = inside or completed < body.before + body.length
         return StatementFailed(
             words_of(error) if own else f"{words_of(error)}\nwhile it was recorded and committed",
             unit=unit,

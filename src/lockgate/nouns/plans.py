@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lockgate.nouns.history import Applied
@@ -30,8 +29,7 @@ class ProblemKind(StrEnum):
     OUT_OF_ORDER = "out_of_order"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One disagreement of files and history, about the migration `name`."""
 
     kind: ProblemKind
@@ -39,8 +37,7 @@ class Problem:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """Files and history laid side by side: what is pending, and where they disagree."""
 
     pending: tuple[Source, ...]
@@ -48,8 +45,7 @@ class Drift:
     state: State
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """How much of a direction is asked for; at most one of the fields is set.
 
     Attributes:
@@ -65,8 +61,7 @@ class Selection:
     everything: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a run would do: these migrations, in this order, in this direction, as this batch.
 
     `batch_no` is the number that up would record, or the newest one that down takes back; None when there is nothing to do.
@@ -76,7 +71,7 @@ class Plan:
     direction: Direction
     migrations: tuple[Source, ...] = ()
     batch_no: int | None = None
-    rows: tuple[Applied, ...] = field(default=(), repr=False)
+    rows: tuple[Applied, ...] = ()
 
 
 def exit_of(state: State, *, pending: bool) -> int:

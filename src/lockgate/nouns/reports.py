@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockgate.nouns.migrations import Direction, Source
 
@@ -13,24 +12,21 @@ if TYPE_CHECKING:
     from lockgate.nouns.plans import Plan, Problem, State
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(NamedTuple):
     """One migration that a run has finished, and how many seconds it took."""
 
     name: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """The migration that ended a run, and why."""
 
     name: str
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunReport:
+class RunReport(NamedTuple):
     """What `up` or `down` did. With nothing to do, `batch_no` is None and `migrations` is empty."""
 
     direction: Direction
@@ -64,8 +60,7 @@ class RunReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReport:
+class StatusReport(NamedTuple):
     """Files and history side by side. `database` is the URL without its password."""
 
     environment: str | None
@@ -87,8 +82,7 @@ class StatusReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class RecordReport:
+class RecordReport(NamedTuple):
     """What `stamp` or `repair` changed in the tracking table, without running anything."""
 
     recorded: tuple[str, ...] = ()

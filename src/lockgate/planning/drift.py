@@ -47,6 +47,8 @@ def _edited(sources: Sequence[Source], history: History) -> Iterator[Problem]:
 def _unknown(sources: Sequence[Source], history: History) -> Iterator[Problem]:
     names = {source.name for source in sources}
     unknown = [row for row in history if row.name not in names]
+    if not unknown:
+        return
     last = max((source.order for source in sources), default=(-1, ""))
     ahead = all(recorded_order(row) > last for row in unknown)
     for row in unknown:
@@ -57,6 +59,8 @@ def _unknown(sources: Sequence[Source], history: History) -> Iterator[Problem]:
 
 
 def _out_of_order(pending: Sequence[Source], history: History) -> Iterator[Problem]:
+    if not pending:
+        return
     newest = max((recorded_order(row) for row in history), default=(-1, ""))
     for source in pending:
         if source.order < newest:

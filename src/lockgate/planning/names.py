@@ -6,10 +6,9 @@ import hashlib
 import itertools
 import re
 import unicodedata
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.errors import MigrationFileError, SettingsError
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 512
 _NUMBERED = re.compile(r"([0-9]+)(?:[_.\-].*)?\Z", re.DOTALL)
-_SUFFIXES = (".up.sql", ".down.sql", ".sql", ".py")
 
 
 class FileKind(StrEnum):
@@ -32,8 +30,10 @@ class FileKind(StrEnum):
     DOWN = ".down.sql"
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+_KINDS = (FileKind.UP, FileKind.DOWN, FileKind.SQL, FileKind.PYTHON)  # the longer suffix first
+
+
+class FileName(NamedTuple):
     """A migration file's name, taken apart.
 
     `name` is its identity, and `stem` that without its suffix; `entry` is what the folder calls it, which on some systems
@@ -53,14 +53,22 @@ def parse_file_name(name: str) -> FileName | None:
     Raises:
         MigrationFileError: a `.py` or `.sql` without a number, or a name that is too long to record.
     """
-    suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), None)
-    if suffix is None or name.startswith(".") or (suffix == ".py" and name.startswith("_")):
+    suffix = _suffix(name)
+    if not suffix or name.startswith(".") or (suffix is FileKind.PYTHON and name.startswith("_")):
         return None
     identity = name if name.isascii() else unicodedata.normalize("NFC", name)
     stem = identity[: -len(suffix)]
     if not name.isascii() and _has_surrogates(name):
         raise MigrationFileError(f"{name!a} is not a name that can be recorded.", path=ascii(name))
-    return FileName(name, identity, stem, number_of(identity, stem), FileKind(suffix))
+    return FileName(name, identity, stem, number_of(identity, stem), suffix)
+
+
+def _suffix(name: str) -> FileKind | None:
+    lowered = name.lower()
+    for kind in _KINDS:
+        if lowered.endswith(kind):
+            return kind
+    return None
 
 
 def _has_surrogates(name: str) -> bool:
@@ -89,8 +97,7 @@ def number_of(name: str, stem: str) -> int:
 
 def stem_of(name: str) -> str:
     """A migration's name without its suffix."""
-    suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), "")
-    return name[: len(name) - len(suffix)]
+    return name[: len(name) - len(_suffix(name) or "")]
 
 
 def normal_text(data: bytes) -> bytes:

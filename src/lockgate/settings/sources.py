@@ -1,25 +1,21 @@
-"""Where the settings come from: each source reads names as the user wrote them and yields fields with their origin."""
+"""Where the settings come from: each source reads names as the user wrote them and yields fields with their origin.
+
+What reads a file is imported where there is that file: most commands run beside neither.
+"""
+
+# ruff: noqa: PLC0415 - as above
 
 from __future__ import annotations
 
-import difflib
 import io
-import tomllib
-from dataclasses import dataclass, field
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
-from pydantic_settings import PydanticBaseSettingsSource
 
 from lockgate.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from pydantic.fields import FieldInfo
-    from pydantic_settings import BaseSettings
 
 PREFIX: Final = "LOCKGATE_"
 _FOR_TEST_SUITES: Final = "LOCKGATE_TEST_"
@@ -37,32 +33,44 @@ _NEVER_COMMITTED: Final = {
     "force_migration": "FORCE_MIGRATION",
     "database_url": "DATABASE_URL",
     "direct_url": "LOCKGATE_DIRECT_URL",
+    "scratch_url": "LOCKGATE_SCRATCH_URL",
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Given:
     """A value, hidden from the repr, and its origin: the name as the user wrote it and, in words, the place."""
 
-    value: Any = field(repr=False)
-    name: str
-    place: str
+    __slots__ = ("name", "place", "value")
+
+    def __init__(self, value: Any, name: str, place: str) -> None:
+        self.value = value
+        self.name = name
+        self.place = place
 
 
-class NamedSource(PydanticBaseSettingsSource):
-    """A settings source that was read already: fields, each with its value and origin."""
+def is_given(value: object) -> bool:
+    """Whether an argument says anything: None and an empty text do not."""
+    return value is not None and not (isinstance(value, str) and not value.strip())
 
-    def __init__(self, settings_cls: type[BaseSettings], given: Mapping[str, Given]) -> None:
-        super().__init__(settings_cls)
-        self._given = given
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The field's value with its origin, if this source has one."""
-        return self._given.get(field_name), field_name, False
+def read_sources(fields: Iterable[str]) -> tuple[dict[str, Given], ...]:
+    """What the environment, `.env` and `pyproject.toml` give for the fields, the source that wins first.
 
-    def __call__(self) -> dict[str, Any]:
-        """All that this source gives."""
-        return dict(self._given)
+    Raises:
+        SettingsError: one of them cannot be read, or has a name that is unknown or may not stand there.
+    """
+    names, here = tuple(fields), current_directory()
+    return (
+        from_variables(os.environ, names, "the environment"),
+        from_dotenv(here / ".env", names),
+        from_pyproject(here, names),
+    )
+
+
+def own_environment() -> str | None:
+    """What the process's own ENV says, in lower case; None where it is unset."""
+    said = (os.environ.get(name, "").strip().lower() for name in environment_names("environment"))
+    return next((name for name in said if name), None)
 
 
 def environment_names(field_name: str) -> tuple[str, ...]:
@@ -90,10 +98,15 @@ def from_dotenv(path: Path, fields: Iterable[str]) -> dict[str, Given]:
         SettingsError: the file cannot be read or parsed, or holds an unknown LOCKGATE_ name.
     """
     text = _text_of(path)
-    broken = [binding.original.line for binding in parse_stream(io.StringIO(text or "")) if binding.error]
+    if not text:
+        return {}
+    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
+
+    broken = [binding.original.line for binding in parse_stream(io.StringIO(text)) if binding.error]
     if broken:
         raise SettingsError(f"{path}, line {broken[0]}: this is not of the form NAME=value.")
-    return from_variables(dotenv_values(stream=io.StringIO(text or "")), fields, str(path))
+    return from_variables(dotenv_values(stream=io.StringIO(text)), fields, str(path))
 
 
 def from_pyproject(start: Path, fields: Iterable[str]) -> dict[str, Given]:
@@ -124,6 +137,8 @@ def current_directory() -> Path:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """A hint that names the known name that `name` is close to, or all of them where none is."""
+    import difflib
+
     names = list(known)
     near = [name.removeprefix(PREFIX)] if name.removeprefix(PREFIX) in names else difflib.get_close_matches(name, names)
     return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(names)}."
@@ -139,6 +154,8 @@ def _lockgate_table(path: Path) -> dict[str, Any] | None:
     text = _text_of(path)
     if text is None:
         return None
+    import tomllib
+
     try:
         tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.errors import Irreversible
 from lockgate.nouns.migrations import Direction
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.migrations import Source
 
 
-@dataclass(frozen=True, slots=True)
-class SqlMigration:
+class SqlMigration(NamedTuple):
     """One direction of a SQL migration, split and understood. `path` and `section` say where its text stands."""
 
     source: Source
@@ -42,8 +40,7 @@ class SqlMigration:
         return self.shape.reason if self.section.transactional is not False else ""
 
 
-@dataclass(frozen=True, slots=True)
-class PythonMigration:
+class PythonMigration(NamedTuple):
     """One direction of a Python migration: its class."""
 
     source: Source
@@ -108,7 +105,7 @@ def _section(source: Source, direction: Direction, flavour: Flavour) -> tuple[st
     """A pair's files are a direction each; a single file has sections."""
     if source.down_path is not None and direction is Direction.DOWN:
         text = decode(normal_text(read_bytes(source.down_path)), source.down_path)
-        found = sections(text, flavour, path=str(source.down_path))
-        return str(source.down_path), found.down or found.up
+        found = sections(text, flavour, path=source.down_path)
+        return source.down_path, found.down or found.up
     found = sections(source.text, flavour, path=source.origin)
     return source.origin, found.up if direction is Direction.UP else found.down

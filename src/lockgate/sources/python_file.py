@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lockgate.authoring.migration import Migration, Migrator
 from lockgate.errors import MigrationFileError
+from lockgate.planning.names import stem_of
 from lockgate.sources.folder_imports import FolderImports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from lockgate.nouns.migrations import Source
 
@@ -28,11 +30,11 @@ def load_classes(sources: Sequence[Source]) -> dict[str, type]:
     """
     classes = {source.name: source.migrator for source in sources if source.migrator is not None}
     files = [(source, source.path) for source in sources if source.path is not None]
-    for folder in dict.fromkeys(path.parent for _, path in files):
-        imports = FolderImports(folder)
+    for folder in dict.fromkeys(os.path.dirname(path) for _, path in files):  # noqa: PTH120 - a Path for each file is slow
+        imports = FolderImports(Path(folder))
         with imports.importable():
             for source, path in files:
-                if path.parent == folder:
+                if os.path.dirname(path) == folder:  # noqa: PTH120 - as above
                     classes[source.name] = _only_class(source, _execute(source, path, imports))
     for source in sources:
         _check(source, classes[source.name])
@@ -54,19 +56,19 @@ def defines(migrator: type, direction: str) -> bool:
     return own is not None and own not in {getattr(Migrator, direction), getattr(Migration, direction, None)}
 
 
-def _execute(source: Source, path: Path, imports: FolderImports) -> ModuleType:
-    module = ModuleType(f"{imports.package}.{path.stem}")
-    module.__file__, module.__package__ = str(path), imports.package
+def _execute(source: Source, path: str, imports: FolderImports) -> ModuleType:
+    module = ModuleType(f"{imports.package}.{stem_of(source.name)}")
+    module.__file__, module.__package__ = path, imports.package
     module.__dict__["__builtins__"] = imports.builtins()
     sys.modules[module.__name__] = module
     try:
-        exec(compile(source.text, str(path), "exec"), module.__dict__)
+        exec(compile(source.text, path, "exec"), module.__dict__)
     except (Exception, SystemExit) as error:
         raise _import_error(source, path, error) from error
     return module
 
 
-def _import_error(source: Source, path: Path, error: BaseException) -> MigrationFileError:
+def _import_error(source: Source, path: str, error: BaseException) -> MigrationFileError:
     line = error.lineno if isinstance(error, SyntaxError) else _line_in(error, path)
     where = f"{source.origin}:{line}" if line else source.origin
     return MigrationFileError(
@@ -74,10 +76,10 @@ def _import_error(source: Source, path: Path, error: BaseException) -> Migration
     )
 
 
-def _line_in(error: BaseException, path: Path) -> int | None:
+def _line_in(error: BaseException, path: str) -> int | None:
     traceback, line = error.__traceback__, None
     while traceback:
-        if traceback.tb_frame.f_code.co_filename == str(path):
+        if traceback.tb_frame.f_code.co_filename == path:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line

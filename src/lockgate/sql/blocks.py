@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from lockgate.errors import MigrationFileError
 from lockgate.sql.controls import Control, control, modes
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.flavours import Flavour
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One statement outside any block, or one whole BEGIN … COMMIT.
 
     Attributes:

@@ -44,20 +44,23 @@ class Rules:
     def scanner(self, *, words: bool = False, marks: bool = False, terminator: str = ";") -> re.Pattern[str]:
         """The expression for everything up to and including the next stop.
 
-        `words` makes each bare word a stop, `marks` each comment that may be a section's marker; `terminator` is the
-        text that ends a statement (only MySQL's client lets a file change it).
+        `words` makes each bare word a stop; `terminator` is the text that ends a statement (only MySQL's client lets a file
+        change it).
         """
         end = re.escape(terminator)
-        mark = _MARK if marks else "(?!)"
         blank, solid = self.blank, f"{self.solid}|{self.other}++"
         if terminator != ";":  # another one can begin anywhere, even within a word
-            solid = f"{self.solid}|{self.other}|{self.inner}|;"
+            blank, solid = f"(?!{end})(?:{blank})", f"(?!{end})(?:{self.solid}|{self.other}|{self.inner}|;)"
         elif not words:
             solid = f"{self.word}|{solid}"
-        if marks or terminator != ";":
-            blank, solid = f"(?!{end}|{mark})(?:{blank})", f"(?!{end}|{mark})(?:{solid})"
-        stops = rf"(?P<semi>{end})|(?P<mark>{mark})|(?P<word>{self.word})|{self.stops}|(?P<end>\Z)"
+        stops = rf"(?P<semi>{end})|(?P<word>{self.word})|{self.stops}|(?P<end>\Z)"
         return re.compile(rf"(?s)(?:{blank}|(?P<solid>(?:{solid})++))*+(?:{stops})")
+
+    def marker(self) -> re.Pattern[str]:
+        """The expression for everything up to the next comment that may be a section's marker, or to what hides one."""
+        content = rf"{self.word}|{self.solid}|{self.other}++|[;()\\]"
+        blank, solid = f"(?!{_MARK})(?:{self.blank})", f"(?!{_MARK})(?:{content})"
+        return re.compile(rf"(?s)(?:{blank}|(?P<solid>(?:{solid})++))*+(?:(?P<mark>{_MARK})|{self.stops}|(?P<end>\Z))")
 
 
 def rules(flavour: Flavour) -> Rules:

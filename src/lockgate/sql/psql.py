@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 class Psql:
     """PostgreSQL's psql, whose rules are in psqlscan.l: it counts parentheses, and BEGIN … END in routines."""
 
-    __slots__ = ("_lexer", "_plain")
+    __slots__ = ("_has_special", "_lexer", "_plain")
 
     def __init__(self, lexer: Lexer) -> None:
         self._lexer = lexer
         self._plain = lexer.rules.scanner()
+        upper = lexer.text.upper()
+        self._has_special = any(word in upper for word in ("FUNCTION", "PROCEDURE", "COPY"))
 
     def skip(self, pos: int) -> int:
         """See `Client`; `\\restrict` and `\\unrestrict` are nothing to the server."""
@@ -34,7 +36,7 @@ class Psql:
 
     def extent(self, start: int) -> tuple[int, int]:
         """See `Client`."""
-        words = self._lexer.words(start, len(self._lexer.text)) if self._lexer.text[start] in "cC" else ()
+        words = self._lexer.words(start, len(self._lexer.text)) if self._has_special else ()
         end, after = self._extent(start, routine=_is_routine(words))
         if words[:1] == ("COPY",):
             self._refuse_inline_data(start, end)

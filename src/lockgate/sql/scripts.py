@@ -19,6 +19,8 @@ def script(
 ) -> tuple[tuple[int, int], str]:
     """The offsets between the dropped statements at both ends, and the text there with blanks for the other ones."""
     lexer = Lexer(text, flavour)
+    if not dropped and "restrict" not in text:
+        return (lexer.begin(), len(text)), text[lexer.begin() :]
     holes = [(statements[index].start, _after(lexer, statements[index])) for index in sorted(dropped)]
     kept = [index for index in range(len(statements)) if index not in dropped]
     first = kept[0] if kept else max(dropped, default=0)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.sql.lexer import Lexer, Stop
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.flavours import Flavour
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One section's text, without its marker.
 
     `first_line` is the number of the text's first line in the file. `transactional` is what the marker said of it;
@@ -27,8 +25,7 @@ class Section:
     transactional: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sections:
+class Sections(NamedTuple):
     """A file's sections; without a down the file cannot be rolled back."""
 
     up: Section
@@ -51,24 +48,25 @@ def sections(text: str, flavour: Flavour, *, path: str) -> Sections:
     marks = list(_marks(lexer))
     if not marks:
         return Sections(Section(text, 1, None), None)
-    names = [_name(lexer, mark) for mark in marks]
+    words = [_words(lexer, mark) for mark in marks]
+    names = [_name(lexer, mark, said) for mark, said in zip(marks, words, strict=True)]
     _check_order(lexer, marks, names)
     ends = [*(mark.start for mark in marks[1:]), len(text)]
-    found = [_section(lexer, mark, end) for mark, end in zip(marks, ends, strict=True)]
+    found = [_section(lexer, mark, end, said) for mark, end, said in zip(marks, ends, words, strict=True)]
     return Sections(found[0], found[1] if len(found) > 1 else None)
 
 
 def _marks(lexer: Lexer) -> Iterator[Stop]:
     """The markers that the lexer takes for comments and that begin their line."""
-    for stop in lexer.stops(lexer.begin(), lexer.rules.scanner(marks=True)):
+    for stop in lexer.stops(lexer.begin(), lexer.rules.marker()):
         if stop.kind == "mark":
             line = lexer.text.rfind("\n", 0, stop.start) + 1
             if not lexer.text[line : stop.start].strip("\ufeff \t"):
                 yield stop
 
 
-def _name(lexer: Lexer, mark: Stop) -> str:
-    name = _words(lexer, mark)[0]
+def _name(lexer: Lexer, mark: Stop, words: list[str]) -> str:
+    name = words[0]
     if name not in {"up", "down"}:
         lexer.fail(mark.start, f"there is no marker migrate:{name}", hint="Markers are migrate:up and migrate:down.")
     return name
@@ -85,14 +83,13 @@ def _check_order(lexer: Lexer, marks: list[Stop], names: list[str]) -> None:
         lexer.fail(content, "something stands before migrate:up", hint="Move it below the marker; comments may stay.")
 
 
-def _section(lexer: Lexer, mark: Stop, end: int) -> Section:
+def _section(lexer: Lexer, mark: Stop, end: int, words: list[str]) -> Section:
     newline = lexer.text.find("\n", mark.end)
     start = newline + 1 if newline >= 0 else len(lexer.text)
-    return Section(lexer.text[start:end], lexer.line(mark.start) + 1, _transactional(lexer, mark))
+    return Section(lexer.text[start:end], lexer.line(mark.start) + 1, _transactional(lexer, mark, words[1:]))
 
 
-def _transactional(lexer: Lexer, mark: Stop) -> bool | None:
-    options = _words(lexer, mark)[1:]
+def _transactional(lexer: Lexer, mark: Stop, options: list[str]) -> bool | None:
     if not options:
         return None
     known = {"transaction:true": True, "transaction:false": False}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.nouns.flavours import Flavour
 from lockgate.sql.lexer import Lexer
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from lockgate.sql.clients import Client
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement of a text.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.nouns.flavours import Flavour
 from lockgate.sql.controls import controls, modes
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from lockgate.sql.statements import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """How a runner is to run a text.
 
     Attributes:
