@@ -145,7 +145,7 @@ def test_the_constraints_that_there_are_are_listed() -> None:
     [
         ("CREATE VIRTUAL TABLE t USING fts5(a)", "t is a virtual table: its module alone says what columns it has."),
         ("CREATE INDEX t ON u (a)", "The definition of the table cannot be read at ON: CREATE INDEX t ON u (a)"),
-        ("CREATE VIEW t AS SELECT 1", "The definition of the table cannot be read at VIEW: CREATE VIEW t AS SELECT 1"),
+        ("CREATE VIEW t AS SELECT 1", "The definition of the table cannot be read at AS: CREATE VIEW t AS SELECT 1"),
         ("DROP TABLE t", "The definition of the table cannot be read at DROP: DROP TABLE t"),
         ("CREATE TABLE t AS SELECT 1", "The definition of the table cannot be read at AS: CREATE TABLE t AS SELECT 1"),
         ("CREATE TABLE t (a b(1) c)", "The definition of the table cannot be read at c: CREATE TABLE t (a b(1) c)"),

@@ -56,25 +56,29 @@ class PostgresSession:
     async def history(self, newest: int | None = None) -> History:
         """Read the tracking table; an unqualified name is looked up once, by the session's own search_path."""
         named = ".".join(map(quoted, self._named)) if self._tracking is None else self._tracking.name
-        query = (
-            "SELECT (SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-            f" ON n.oid = c.relnamespace WHERE c.oid = {_text(named)}::pg_catalog.regclass), m.id, m.name, m.hash,"
-            " (extract(epoch FROM m.applied_at) * 1000000)::pg_catalog.int8, m.batch_no"
-            f" FROM (SELECT 1) one LEFT JOIN {named} m ON true"
-            + (f" WHERE m.id > (SELECT max(id) FROM {named}) - {newest:d}" if newest else "")
-            + " ORDER BY m.id"
-        )
         try:
-            rows = await self._copy(query)
+            rows = await self._copy(self._history_query(named, newest))
         except asyncpg.UndefinedTableError:
             return await self._no_history()
         except (asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError, asyncpg.CannotCoerceError) as error:
             raise foreign_table(named) from error
         except asyncpg.PostgresError as error:
             raise StatementFailed(words_of(error)) from error
-        if rows:
+        if rows and self._tracking is None:
             self._settle(rows[0][0])
         return History(tuple(_applied(row) for row in rows if row[1] is not None))
+
+    def _history_query(self, named: str, newest: int | None) -> str:
+        """Say the query; with the table's schema, and at least one row to tell it, until that is known."""
+        columns = "m.id, m.name, m.hash, (extract(epoch FROM m.applied_at) * 1000000)::pg_catalog.int8, m.batch_no"
+        if self._tracking is not None:
+            newer = f" WHERE m.id > (SELECT max(id) FROM {named}) - {newest:d}" if newest else ""
+            return f"SELECT '', {columns} FROM {named} m{newer} ORDER BY m.id"
+        schema = (
+            "(SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+            f" ON n.oid = c.relnamespace WHERE c.oid = {_text(named)}::pg_catalog.regclass)"
+        )
+        return f"SELECT {schema}, {columns} FROM (SELECT 1) one LEFT JOIN {named} m ON true ORDER BY m.id"
 
     async def _no_history(self) -> History:
         if self._tracking is None:
@@ -118,6 +122,24 @@ class PostgresSession:
             await self.fetch(f"SELECT 1 WHERE pg_catalog.to_regclass({_text(self.tracking.journal)}) IS NOT NULL")
         )
 
+    async def marks(self) -> tuple[str | None, dict[str, str]]:
+        """Read the table of marks, which says where the tracking table is as well."""
+        named = ".".join(map(quoted, (*self._named[:-1], f"{self._named[-1]}_marks")))
+        query = (
+            "SELECT n.nspname, coalesce(pg_catalog.current_schema(), n.nspname), m.name, m.value"
+            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            f" LEFT JOIN {named} m ON true WHERE c.oid = {_text(named)}::pg_catalog.regclass"
+        )
+        try:
+            rows = await self._copy(query)
+        except asyncpg.UndefinedTableError:
+            return None, {}
+        except asyncpg.PostgresError as error:
+            raise StatementFailed(words_of(error)) from error
+        if self._tracking is None:
+            self._settle(rows[0][0])
+        return rows[0][1], {name: value for _, _, name, value in rows if name is not None}
+
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of text, by COPY: the simple protocol, one turn, nothing prepared that a pooler could lose.
 
@@ -144,7 +166,7 @@ class PostgresSession:
             ) from error
         except LOST as error:
             raise ConnectionLost(str(error)) from error
-        return [tuple(map(_decoded, line.split("\t"))) for line in b"".join(chunks).decode().split("\n")[:-1]]
+        return [_row(line) for line in b"".join(chunks).decode().split("\n")[:-1]]
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
@@ -304,9 +326,15 @@ def _text(value: str) -> str:
 
 
 def _applied(row: tuple[str | None, ...]) -> Applied:
-    _, number, name, digest, microseconds, batch = (value or "" for value in row)
-    applied_at = _EPOCH + timedelta(microseconds=int(microseconds))
-    return Applied(int(number), name, digest, applied_at, int(batch))
+    _, number, name, digest, microseconds, batch = row
+    applied_at = _EPOCH + timedelta(microseconds=int(microseconds or ""))
+    return Applied(int(number or ""), name or "", digest or "", applied_at, int(batch or ""))
+
+
+def _row(line: str) -> tuple[str | None, ...]:
+    """A row of COPY's text format: https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2."""
+    values = line.split("\t")
+    return tuple(map(_decoded, values)) if "\\" in line else tuple(values)
 
 
 def _decoded(value: str) -> str | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from lockgate.errors import LockgateError
 
@@ -77,8 +76,7 @@ class LockBusy(Exception):
     """Another session holds what this one needs; nothing was done, and it may be asked for again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The change of the tracking table that belongs to one migration."""
 
     direction: Direction
@@ -94,8 +92,7 @@ class StepState(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A row of the journal: step `number` (from 1) of a non-transactional migration, with its text's SHA-256."""
 
     name: str
@@ -105,8 +102,7 @@ class Step:
     state: StepState
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """SQL text that is to be one transaction.
 
     Attributes:
@@ -145,6 +141,12 @@ class Session(Protocol):
 
     async def has_journal(self) -> bool:
         """Whether the journal's table has been made."""
+
+    async def marks(self) -> tuple[str | None, dict[str, str]]:
+        """What the table of marks says, in one query, and the schema of unqualified names where that came with it.
+
+        Not within a transaction, which the question would end where there is no such table.
+        """
 
     @property
     def tracking(self) -> TrackingTable:

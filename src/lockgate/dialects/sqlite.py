@@ -152,12 +152,26 @@ class SqliteSession:
 
     async def has_journal(self) -> bool:
         """Whether the journal's table has been made."""
-        schema, name = (part[1:-1] for part in self.tracking.journal.split(".", 1))
+        return await self._has(self.tracking.journal)
+
+    async def marks(self) -> tuple[str | None, dict[str, str]]:
+        """Read the table of marks."""
+        if self._connection is None and await self._missing():
+            return "main", {}
+        await self._open()
+        there = await self._has(self.tracking.marks)
+        return "main", dict(await self.fetch(self.tracking.read_marks())) if there else {}
+
+    async def _has(self, qualified: str) -> bool:
+        schema, name = (part[1:-1] for part in qualified.split(".", 1))
         wanted = f"type = 'table' AND name = {self.tracking.text(name)}"
         return bool(await self.fetch(f"SELECT 1 FROM {quoted(schema)}.sqlite_master WHERE {wanted}"))
 
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
-        """Read rows."""
+        """Read rows; a database that does not exist yet has none."""
+        if self._connection is None and await self._missing():
+            return []
+        await self._open()
         return await self._hop(lambda: self._work.raw.execute(query).fetchall())
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
@@ -167,6 +181,7 @@ class SqliteSession:
 
     async def begin(self, known: Sequence[str] | None) -> None:
         """Take the write lock, and look whether the history is still the one that was planned for."""
+        await self._open()
         await self._hop(self._work.begin, lambda: self._moved(known))
 
     def _moved(self, known: Sequence[str] | None) -> bool:
@@ -200,6 +215,7 @@ class SqliteSession:
 
     async def execute(self, statement: str) -> None:
         """Run one statement by itself."""
+        await self._open()
         await self._hop(self._work.alone, statement)
 
     async def note(self, statement: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.errors import HistoryError
 from lockgate.nouns.migrations import Direction
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from lockgate.dialects.seam import Record, Step
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingTable:
+class TrackingTable(NamedTuple):
     """The tracking table of one engine.
 
     Attributes:
@@ -79,6 +77,29 @@ class TrackingTable:
         """Say that a migration's steps, or one of them, are struck out."""
         only = "" if number is None else f" AND step = {number:d}"
         return f"DELETE FROM {self.journal} WHERE name = {self.text(name)}{only}"
+
+    @property
+    def marks(self) -> str:
+        """The name of the table beside it that keeps what is known of the database as a whole."""
+        return f'{self.name[:-1]}_marks"'
+
+    def create_marks(self) -> str:
+        """Say the table of marks."""
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.marks} (name {self.text_type} NOT NULL PRIMARY KEY,"
+            f" value {self.text_type} NOT NULL)"
+        )
+
+    def read_marks(self) -> str:
+        """Say the query for all marks."""
+        return f"SELECT name, value FROM {self.marks}"
+
+    def write_mark(self, name: str, value: str) -> str:
+        """Say that a mark is set."""
+        return (
+            f"INSERT INTO {self.marks} (name, value) VALUES ({self.text(name)}, {self.text(value)})"
+            f" ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
 
     def text(self, value: str) -> str:
         """A string literal that no setting of the session reads otherwise."""

@@ -11,7 +11,7 @@ from lockgate.sqlite_tables.changes import (
     Keep,
     TableText,
 )
-from lockgate.sqlite_tables.rebuild import rebuild
+from lockgate.sqlite_tables.rebuild import natively, rebuild
 
 __all__ = [
     "KEEP",
@@ -23,5 +23,6 @@ __all__ = [
     "DropConstraint",
     "Keep",
     "TableText",
+    "natively",
     "rebuild",
 ]

@@ -48,7 +48,8 @@ class Cursor:
 
     def at(self, *words: str) -> bool:
         """Whether these bare words come next."""
-        return tuple(token.word for token in self.tokens[self.pos : self.pos + len(words)]) == words
+        first = self.next.word == words[0]
+        return first and tuple(token.word for token in self.tokens[self.pos : self.pos + len(words)]) == words
 
     def at_any(self, choices: Sequence[tuple[str, ...]]) -> bool:
         """Whether one of the choices comes next."""

@@ -48,7 +48,7 @@ def drop_constraint(definition: Definition, name: str) -> str:
         hint = f"Its named constraints are: {there or 'none'}."
         raise SettingsError(f"The table {definition.name} has no constraint {name}.", hint=hint)
     while found := _bearing(definition, name):
-        definition = parse_table(_without(definition, *found[0]))
+        definition = parse_table(without(definition, *found[0]))
     return definition.text
 
 
@@ -66,7 +66,8 @@ def _bearing(definition: Definition, name: str) -> list[tuple[Column | None, Con
     ]
 
 
-def _without(definition: Definition, column: Column | None, constraint: Constraint) -> str:
+def without(definition: Definition, column: Column | None, constraint: Constraint) -> str:
+    """The text without a constraint, be it a column's or the table's."""
     if column is None:
         return remove(definition, constraint)
     text = cut(definition, constraint.start, constraint.end)

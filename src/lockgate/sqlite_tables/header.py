@@ -40,5 +40,5 @@ def qualified(text: str, schema: str) -> str:
 
 
 def _kind(cursor: Cursor) -> str:
-    kinds = ("TABLE",), ("INDEX",), ("TRIGGER",), ("UNIQUE", "INDEX"), ("VIRTUAL", "TABLE")
+    kinds = ("TABLE",), ("INDEX",), ("TRIGGER",), ("VIEW",), ("UNIQUE", "INDEX"), ("VIRTUAL", "TABLE")
     return next((" ".join(words) for words in kinds if cursor.accept(*words)), None) or cursor.fail()

@@ -26,9 +26,10 @@ TEMP TEMPORARY TIES TO TRANSACTION TRIGGER UNBOUNDED UNIQUE VACUUM VIEW VIRTUAL 
 """
 RESERVED: Final = frozenset(_IN_EXPRESSIONS.split())
 """The keywords that an expression can hold; they are names only in quotes."""
+_ALL: Final = RESERVED.union(_OTHERS.split())
 
 
 def plain(name: str) -> str:
     """The name without quotes if it needs none: RENAME COLUMN would spread them to where there were none."""
-    bare = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name.upper() not in RESERVED.union(_OTHERS.split())
+    bare = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name.upper() not in _ALL
     return name if bare else quoted(name)

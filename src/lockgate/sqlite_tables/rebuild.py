@@ -31,6 +31,23 @@ def rebuild(table: TableText, changes: Sequence[Change]) -> list[str]:
         SettingsError: a change names what is not there, adds what is, or cannot be read; or the table is virtual.
         LockgateError: a column to be dropped is named elsewhere, or no other would keep its values.
     """
+    old, now, steps = _applied(table, changes)
+    renames = [f"{_alter(old)} RENAME COLUMN {rename}" for rename in _renames(now.definition, changes)]
+    return [*_statements(old, now, steps), *renames]
+
+
+def natively(table: TableText, changes: Sequence[Change]) -> list[str] | None:
+    """The statements that make the changes where SQLite's own ALTER TABLE can make them all, else None.
+
+    Raises:
+        SettingsError, LockgateError: as `rebuild` does.
+    """
+    old, now, steps = _applied(table, changes)
+    return None if None in steps else _statements(old, now, steps)
+
+
+def _applied(table: TableText, changes: Sequence[Change]) -> tuple[Draft, Draft, list[str | None]]:
+    """The table before and after; and for each change what ALTER TABLE is told, None where it cannot make it."""
     old = now = draft(table)
     steps = list[str | None]()
     for change in changes:
@@ -38,15 +55,17 @@ def rebuild(table: TableText, changes: Sequence[Change]) -> list[str]:
         if after != now:
             steps.append(native(now.definition, change))
         now = after
-    alter = f"ALTER TABLE {quoted(old.table.schema)}.{quoted(old.definition.name)}"
-    renames = [f"{alter} RENAME COLUMN {rename}" for rename in _renames(now.definition, changes)]
-    return [*_statements(old, now, alter, steps), *renames]
+    return old, now, steps
 
 
-def _statements(old: Draft, new: Draft, alter: str, steps: list[str | None]) -> list[str]:
+def _alter(old: Draft) -> str:
+    return f"ALTER TABLE {quoted(old.table.schema)}.{quoted(old.definition.name)}"
+
+
+def _statements(old: Draft, new: Draft, steps: list[str | None]) -> list[str]:
     if None in steps:
         return remake(old, new)
-    return [f"{alter} {step}" for step in steps]
+    return [f"{_alter(old)} {step}" for step in steps]
 
 
 def _renames(definition: Definition, changes: Sequence[Change]) -> Iterator[str]:

@@ -26,8 +26,8 @@ def remake(old: Draft, new: Draft) -> list[str]:
     return [
         *set_aside(old, new, aside),
         qualified(new.definition.text, table.schema),
-        *_sequence(old, new, aside, old.definition.name),
-        _copy(old, new, aside, old.definition.name),
+        *_sequence(old, new, aside, new.definition.name),
+        _copy(old, new, aside, new.definition.name),
         f"DROP TABLE {schema}.{quoted(aside)}",
         *(qualified(text, table.schema) for text in (*table.indexes, *table.triggers)),
     ]

@@ -73,6 +73,8 @@ def group(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 def fold(name: str) -> str:
     """The name as SQLite compares names: without regard to case, but only that of ASCII letters."""
+    if name.isascii():
+        return name.lower()
     return "".join(letter.lower() if letter.isascii() else letter for letter in name)
 
 
