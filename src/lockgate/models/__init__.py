@@ -1,0 +1,1 @@
+"""What Lockgate knows of an application's SQLAlchemy models."""
