@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from lockgate.gate import Permit, permit
     from lockgate.nouns.plans import Plan
     from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
+    from lockgate.nouns.schema_reports import AutoReport, CheckReport
     from lockgate.runner import Runner
     from lockgate.settings.config import MigrationConfig
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AutoReport",
+    "CheckReport",
     "DatabaseUnreachable",
     "GateClosed",
     "HistoryError",
@@ -63,6 +66,8 @@ _ROOMS = {
     "RecordReport": "nouns.reports",
     "RunReport": "nouns.reports",
     "StatusReport": "nouns.reports",
+    "AutoReport": "nouns.schema_reports",
+    "CheckReport": "nouns.schema_reports",
     "Runner": "runner",
 }
 

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lockgate.nouns.migrations import Direction
+    from lockgate.nouns.schema_reports import AutoReport
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(NamedTuple):
     """A run was asked for under this configuration, described in the exact words of its log block."""
 
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """The gate has been asked; `reason` is its answer in words, `warnings` are what it has to add."""
 
     reason: str
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LockAwaited:
+class LockAwaited(NamedTuple):
     """Another runner holds the lock; `holder` says who, `seconds` how long this one will wait for it."""
 
     holder: str | None
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(NamedTuple):
     """A run begins: these migrations, in this order."""
 
     direction: Direction
@@ -42,8 +38,7 @@ class RunStarted:
     batch_no: int
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationStarted:
+class MigrationStarted(NamedTuple):
     """One migration begins; a note says where it runs otherwise than its file seems to ask."""
 
     name: str
@@ -51,8 +46,7 @@ class MigrationStarted:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationFinished:
+class MigrationFinished(NamedTuple):
     """One migration and its row are committed."""
 
     name: str
@@ -60,8 +54,7 @@ class MigrationFinished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationStopped:
+class MigrationStopped(NamedTuple):
     """One migration ended early, failed or cancelled; `outcome` says what was undone and what was kept."""
 
     name: str
@@ -69,5 +62,20 @@ class MigrationStopped:
     outcome: str
 
 
-Event = Configured | Decided | LockAwaited | RunStarted | MigrationStarted | MigrationFinished | MigrationStopped
+class AutoFinished(NamedTuple):
+    """Auto mode has brought the database to the models, as far as it does."""
+
+    report: AutoReport
+
+
+Event = (
+    Configured
+    | Decided
+    | LockAwaited
+    | RunStarted
+    | MigrationStarted
+    | MigrationFinished
+    | MigrationStopped
+    | AutoFinished
+)
 Listener = Callable[[Event], None]

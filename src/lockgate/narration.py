@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lockgate.events import (
+    AutoFinished,
     Configured,
     Decided,
     LockAwaited,
@@ -18,12 +19,16 @@ from lockgate.nouns.migrations import Direction
 
 if TYPE_CHECKING:
     from lockgate.events import Event
+    from lockgate.nouns.schema_reports import AutoReport
+
+LOG_OF_AUTO: Final = "lockgate.auto"
+"""The logger of what auto mode did, so that what it leaves undone can be silenced by itself."""
 
 
 def log_event(event: Event) -> None:
     """Write a fact to the log; warnings as warnings, a migration's start and its failure (which is raised) as debug."""
-    logger = logging.getLogger("lockgate")
-    if logger.isEnabledFor(logging.INFO) or isinstance(event, Decided | MigrationStarted):
+    logger = logging.getLogger(LOG_OF_AUTO if isinstance(event, AutoFinished) else "lockgate")
+    if logger.isEnabledFor(logging.INFO) or isinstance(event, Decided | MigrationStarted | AutoFinished):
         for level, text in phrase(event):
             logger.log(level, "%s", text)
 
@@ -49,3 +54,17 @@ def phrase(event: Event) -> list[tuple[int, str]]:
             return [(logging.INFO, f"{name}: {done} in {seconds:.3f} s.")]
         case MigrationStopped(name, _, outcome):
             return [(logging.DEBUG, f"{name} was stopped: {outcome}")]
+        case AutoFinished(report):
+            return _auto(report)
+
+
+def _auto(report: AutoReport) -> list[tuple[int, str]]:
+    count = len(report.changes)
+    done = f"{count} change{'s' * (count != 1)} made" if count else "nothing to change"
+    left = [f"Auto mode leaves undone: {one.kind} {one.name}, {one.detail}: {one.reason}." for one in report.left]
+    made = [f"{one.kind} {one.name}: {one.detail}" for one in report.changes]
+    return [
+        (logging.INFO, f"Auto mode: {done}{f', {len(left)} left undone' if left else ''}."),
+        *((logging.DEBUG, text) for text in made),
+        *((logging.WARNING, text) for text in left),
+    ]

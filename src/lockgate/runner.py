@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import anyio.to_thread
 
 from lockgate.dialects.connecting import borrow, connect
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
-from lockgate.events import Configured, Decided
+from lockgate.events import AutoFinished, Configured, Decided
 from lockgate.gate import check_versioned
 from lockgate.narration import log_event
 from lockgate.nouns.migrations import Direction, Order
@@ -26,7 +26,6 @@ from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planning.drift import compare
 from lockgate.planning.planner import check_selection, plan_down, plan_up
 from lockgate.running.lock import Patience, locked
-from lockgate.settings.config import MigrationConfig
 from lockgate.sources.directory import read_directory
 from lockgate.urls.database_url import DatabaseUrl, mask
 
@@ -42,8 +41,10 @@ if TYPE_CHECKING:
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
     from lockgate.nouns.reports import RecordReport
+    from lockgate.nouns.schema_reports import AutoReport, CheckReport
     from lockgate.running.records import Records
-    from lockgate.settings.config import Arguments
+    from lockgate.settings.conclusions import Conclusions
+    from lockgate.settings.config import Arguments, MigrationConfig
     from lockgate.sources.loading import Loaded
 
 
@@ -75,13 +76,13 @@ class Runner:
         database: str | DatabaseUrl | AsyncEngine | None = None,
         *,
         migrations: Sequence[tuple[str, type]] | None = None,
-        config: MigrationConfig | None = None,
+        config: Conclusions | None = None,
         on_event: Listener | None = None,
         **settings: Unpack[Arguments],
     ) -> None:
         if config is not None and settings:
             raise SettingsError(f"Give either config or {', '.join(settings)}.")
-        self._config = config or MigrationConfig(**settings)
+        self._config = config or _configuration(settings)
         self._engine: Any = database if hasattr(database, "raw_connection") else None
         if self._engine is not None and not hasattr(database, "sync_engine"):
             raise SettingsError(
@@ -96,7 +97,7 @@ class Runner:
     @property
     def config(self) -> MigrationConfig:
         """The configuration that it runs under."""
-        return self._config
+        return cast("MigrationConfig", self._config)  # the command line has another, and does not ask
 
     @property
     def database(self) -> str:
@@ -191,6 +192,59 @@ class Runner:
         await self._load(plan)
         return plan
 
+    async def auto_migrate(self) -> AutoReport:
+        """Bring the database to the models, additively, in one transaction; in development and test only.
+
+        It drops and renames nothing and narrows nothing: what it leaves undone is in the report, with the reason. Where neither
+        the models nor the database have changed since it last looked, it is done after two queries.
+
+        Raises:
+            GateClosed: the environment is another one, or one such has migrated the database.
+            SettingsError: no models are named, or they cannot be read or created.
+            LockTimeout: another runner is at it; nothing was done.
+            DatabaseUnreachable: no connection could be had.
+        """
+        from lockgate.following.follower import Follower
+        from lockgate.gate import check_auto
+
+        self._emit(Configured(self._config.describe()))
+        self._emit(Decided(check_auto(self._config)))
+        async with self._working() as (session, patience):
+            follower = Follower(session, self._config, self._connect_scratch)
+            models, digest = await follower.models()
+            report = await follower.known(models, digest)
+            if report is None:
+                await patience.through(session.history)
+                async with locked(session, patience):
+                    report = await follower.known(models, digest) or await follower.follow(models, digest, patience)
+        self._emit(AutoFinished(report))
+        return report
+
+    async def check(self) -> CheckReport:
+        """Models against database, and files against history; changes nothing, and asks no gate.
+
+        Raises:
+            SettingsError: a file, or the models, cannot be read; or there is no place to build the models.
+            HistoryError: the tracking table is another tool's.
+            DatabaseUnreachable: no connection could be had.
+        """
+        from lockgate.nouns.schema_reports import CheckReport
+
+        status = await self.status()
+        pending = tuple(source.name for source in status.pending)
+        report = CheckReport(status.state, pending, status.problems)
+        if self._config.models is None:
+            return report
+        from lockgate.following.follower import Follower
+
+        async with self._working() as (session, _):
+            return await Follower(session, self._config, self._connect_scratch).check(report)
+
+    async def _connect_scratch(self) -> Session:
+        url = self._config.scratch_url
+        assert url is not None
+        return await connect(url, self._config.table, self._config.connect_timeout)
+
     async def status(self) -> StatusReport:
         """Files and history side by side.
 
@@ -249,7 +303,7 @@ class Runner:
             foreseen = await change(Records(session, sources, None))
             if dry_run or not foreseen.changed:
                 return foreseen
-            async with locked(session, patience):
+            async with self._locked(session, patience):
                 if not (await patience.through(session.history)).exists:
                     await patience.through(session.create_table)
                 return await change(Records(session, sources, patience))
@@ -262,8 +316,25 @@ class Runner:
         from lockgate.running.runs import Run
 
         loaded = await self._load(plan)
-        async with self._working() as (session, patience), locked(session, patience):
-            return await Run(session, patience, self._emit, plan=make_plan, load=self._load).finish(plan, loaded)
+        async with self._working() as (session, patience), self._locked(session, patience):
+            follow = partial(self._follow, session)
+            run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
+            return await run.finish(plan, loaded)
+
+    async def _follow(self, session: Session, models: Sequence[Any]) -> AutoReport:
+        from lockgate.following.follower import Follower
+
+        return await Follower(session, self._config, self._connect_scratch).apply(models)
+
+    @asynccontextmanager
+    async def _locked(self, session: Session, patience: Patience) -> AsyncIterator[None]:
+        """Hold the lock for versioned work, which in a closed environment bars the database from auto mode."""
+        async with locked(session, patience):
+            if not self._config.is_open:
+                from lockgate.following.marks import mark_closed
+
+                await mark_closed(session, patience, self._config.closed_by_process or self._config.environment)
+            yield
 
     async def _load(self, plan: Plan) -> list[Loaded]:
         from lockgate.sources.loading import load
@@ -335,3 +406,9 @@ class Runner:
             except Exception:
                 # A listener that fails must not undo what is committed.
                 logging.getLogger("lockgate").exception("A listener failed on %r", event)
+
+
+def _configuration(settings: Arguments) -> MigrationConfig:
+    from lockgate.settings.config import MigrationConfig
+
+    return MigrationConfig(**settings)

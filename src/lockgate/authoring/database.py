@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockgate.authoring.overlay import MigrationConnection
     from lockgate.authoring.verbs import Verbs
     from lockgate.nouns.flavours import Flavour
+    from lockgate.nouns.schema_reports import AutoReport
 
 T = TypeVar("T")
 
@@ -65,6 +66,9 @@ class MigrationWork(Protocol):
     @property
     def verbs(self) -> Verbs:
         """Says the SQL of the schema verbs."""
+
+    async def follow(self, models: Sequence[Any]) -> AutoReport:
+        """Bring the tables of some models to what they say."""
 
     async def driver(self) -> Any:
         """The driver's own connection, once all that was asked for before has run."""
@@ -138,6 +142,18 @@ class Database(SchemaVerbs):
         if self._work.transactional or is_reading(text):
             return await run()
         return await self._work.step(text, run) or _no_rows()
+
+    async def auto_migrate(self, *models: Any) -> AutoReport:
+        """Bring the tables of these models (mapped classes, tables, or metadata) to what they say, additively.
+
+        It follows the models as they are when it runs: replayed next year, it makes next year's table. What it leaves undone
+        is in the report; what the database refuses fails the migration. Outside development and test, a table that is there
+        and differs is compared by way of LOCKGATE_SCRATCH_URL.
+
+        Raises:
+            LockgateError: the migration has no transaction of its own.
+        """
+        return await self._work.follow(models)
 
     async def scalar(self, statement: str | Executable, parameters: Any = None) -> Any:
         """The first column of a query's first row, or None."""

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from lockgate.authoring.overlay import MigrationConnection, Overlay
     from lockgate.authoring.verbs import Verbs
     from lockgate.dialects.seam import Session
+    from lockgate.nouns.schema_reports import AutoReport
     from lockgate.running.journal import Journal
+
+    Follow = Callable[[Sequence[Any]], Awaitable[AutoReport]]
 
 T = TypeVar("T")
 
@@ -26,8 +29,8 @@ T = TypeVar("T")
 class Tools:
     """What the Python migrations of one run share; SQLAlchemy and Alembic are imported by the first that needs them."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, follow: Follow) -> None:
+        self.session, self.follow = session, follow
         self._overlay: Overlay | None = None
         self._verbs: Verbs | None = None
 
@@ -107,6 +110,19 @@ class Work:
     def verbs(self) -> Verbs:
         """Says the SQL of the schema verbs."""
         return self._tools.verbs()
+
+    async def follow(self, models: Sequence[Any]) -> AutoReport:
+        """Bring the tables of some models to what they say, within the migration's transaction.
+
+        Raises:
+            LockgateError: there is none.
+        """
+        if self._journal is not None:
+            raise LockgateError(
+                f"{self.origin} is not transactional, so auto_migrate() has no transaction to do its work in.",
+                hint="Put it into a migration of its own.",
+            )
+        return await self._tools.follow(models)
 
     async def driver(self) -> Any:
         """The driver's own connection, once all that was asked for before has run."""

@@ -20,8 +20,8 @@ def can_ask() -> bool:
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def agreed(question: str) -> bool:
-    """Ask; whatever is not yes, an end of the input too, is no.
+def agreed(question: str, *, otherwise: str = "Nothing was changed.") -> bool:
+    """Ask; whatever is not yes, an end of the input too, is no, to which `otherwise` is said.
 
     Raises:
         Interrupted: SIGTERM came instead of an answer.
@@ -36,7 +36,8 @@ def agreed(question: str) -> bool:
         click.echo(err=True)
     if answer.strip().lower() in {"y", "yes"}:
         return True
-    click.echo("Nothing was changed.", err=True)
+    if otherwise:
+        click.echo(otherwise, err=True)
     return False
 
 

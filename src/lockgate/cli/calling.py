@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def call(shared: Shared, work: Callable[[Runner], Awaitable[T]]) -> T:
+def call(shared: Shared, work: Callable[[Runner], Awaitable[T]], *, unsaid: str = "") -> T:
     """Do `work` with a runner made of the options; Ctrl-C and SIGTERM end it cleanly, a second one at once.
+
+    What the logger `unsaid` has to tell is not shown: the command shows it itself.
 
     Raises:
         LockgateError: whatever the work raises.
@@ -45,7 +47,9 @@ def call(shared: Shared, work: Callable[[Runner], Awaitable[T]]) -> T:
                 results.append(await work(runner))
         return results
 
-    with _log_to_stderr(shared, progress):
+    # Models and migrations may print, and stdout is for the document.
+    printing = redirect_stdout(sys.stderr) if shared.as_json else nullcontext()
+    with _log_to_stderr(shared, progress, unsaid), printing:
         try:
             results = anyio.run(within)
         except KeyboardInterrupt:
@@ -85,8 +89,9 @@ def _heard(caught: list[int], cancel: Callable[[], object]) -> Iterator[None]:
 
 
 @contextmanager
-def _log_to_stderr(shared: Shared, progress: Progress) -> Iterator[None]:
+def _log_to_stderr(shared: Shared, progress: Progress, unsaid: str) -> Iterator[None]:
     handler = _Stderr(progress)
+    handler.addFilter(lambda record: record.name != unsaid)
     handler.setLevel(logging.WARNING if shared.flag("quiet") else logging.INFO)
     logger = logging.getLogger("lockgate")
     logger.setLevel(logging.INFO)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lockgate.cli.commands_of_models import auto, check
 from lockgate.cli.options import gathered, shared
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def cli(context: click.Context, /, **_options: Any) -> None:
         context.exit(2)
 
 
+cli.add_command(auto)
+cli.add_command(check)
+
+
 @cli.command(short_help="Write what a project starts with.")
 @shared
 @click.pass_context
@@ -54,14 +59,28 @@ def init(context: click.Context, /, **options: Any) -> None:
 @shared
 @click.argument("description")
 @click.option("--sql", is_flag=True, help="Write a SQL file instead of a Python file.")
+@click.option("--auto", is_flag=True, help="Fill it from the models, against what the files give.")
+@click.option("--from-database", is_flag=True, help="With --auto: against the database as it is.")
 @click.pass_context
-def new(context: click.Context, /, description: str, *, sql: bool, **options: Any) -> None:
-    """Write the next numbered migration."""
+def new(
+    context: click.Context, /, description: str, *, sql: bool, auto: bool, from_database: bool, **options: Any
+) -> None:
+    """Write the next numbered migration.
+
+    With --auto it is filled in both directions, and tried in a scratch database before it is written.
+    """
     from lockgate.cli.scaffold import write_migration
     from lockgate.cli.words import show_files
 
     common = gathered(context, options)
-    show_files([write_migration(common.config().directory, description, sql=sql)], common)
+    if auto:
+        from lockgate.cli.drafting import write_draft
+
+        write_draft(common, description, sql=sql, from_database=from_database)
+    elif from_database:
+        raise click.UsageError("--from-database goes with --auto.")
+    else:
+        show_files([write_migration(common.config().directory, description, sql=sql)], common)
 
 
 @cli.command()

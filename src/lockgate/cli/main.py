@@ -104,6 +104,9 @@ def _import_from_project() -> None:
     except FileNotFoundError:  # the current directory was removed; the configuration says so where it matters
         return
     project = next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), here)
-    for folder in dict.fromkeys((str(here), str(project))):
+    source = project / "src"
+    # A `src` that is itself a package is imported by that name, and what is in it must not have a second one.
+    others = [source] if source.is_dir() and not (source / "__init__.py").exists() else []
+    for folder in dict.fromkeys(str(one) for one in (*others, here, project)):
         if folder not in sys.path:
             sys.path.insert(0, folder)

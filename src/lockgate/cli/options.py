@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lockgate.settings.config import MigrationConfig
+    from lockgate.settings.values import Settings
 
 _SPELLED = {
     "database_url": "--database",
@@ -34,8 +33,7 @@ _SHARED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """The common options of one call; what stands after the command wins over what stands before it."""
 
     values: dict[str, Any]
@@ -49,19 +47,19 @@ class Shared:
         """Whether stdout is for one JSON document."""
         return self.flag("as_json")
 
-    def config(self) -> MigrationConfig:
+    def config(self) -> Settings:
         """The configuration, with these options as its arguments.
 
         Raises:
             SettingsError: a value, here or in another source, is wrong.
         """
-        from lockgate.settings.config import MigrationConfig  # noqa: PLC0415 - pydantic is not needed for --help
+        from lockgate.settings.values import Settings  # noqa: PLC0415 - they are not needed for --help
 
         given = {name: self.values[name] for name in _SPELLED if self.values.get(name) is not None}
         if "database_url" in given:
             # LOCKGATE_DIRECT_URL is the better way to DATABASE_URL, and not to the database that is named here.
             given["direct_url"] = given["database_url"]
-        return MigrationConfig.from_arguments(given, spelled={**_SPELLED, "direct_url": "--database"})
+        return Settings.of(given, spelled={**_SPELLED, "direct_url": "--database"})
 
 
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:

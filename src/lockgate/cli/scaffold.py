@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import keyword
-import re
 import tomllib
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from lockgate.errors import SettingsError
-from lockgate.planning.names import parse_file_name
-
-_TIMESTAMP_DIGITS = 14
+from lockgate.sources.naming import class_of, next_number, sentence_of, slug_of
 
 
 def initialise(directory: str | None) -> tuple[list[Path], list[Path]]:
@@ -80,47 +75,32 @@ def write_migration(directory: Path, description: str, *, sql: bool) -> Path:
     Raises:
         SettingsError: the description has no letter or digit, or the file cannot be written.
     """
-    slug = re.sub(r"[\W_]+", "_", description.lower()).strip("_")
-    if not slug:
-        raise SettingsError("A description needs a letter or a digit: it becomes the file's name.")
-    path = directory / f"{_next_number(directory)}_{slug}.{'sql' if sql else 'py'}"
-    text = _template("migration.sql.txt" if sql else "migration.py.txt").replace("{class}", _class(slug))
+    slug = slug_of(description)
+    path = directory / f"{next_number(directory)}_{slug}.{'sql' if sql else 'py'}"
+    text = _template("migration.sql.txt" if sql else "migration.py.txt").replace("{class}", class_of(slug))
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(text.replace("{sentence}", _sentence(description, sql=sql)))
+            file.write(text.replace("{sentence}", sentence_of(description, sql=sql)))
     except OSError as error:
         raise _cannot_write(error) from error
     return path
 
 
-def _sentence(description: str, *, sql: bool) -> str:
-    """The description on one line, as a comment of SQL or a docstring can hold it."""
-    words = " ".join(description.split()).rstrip(".")
-    words = words[:1].upper() + words[1:]
-    return words if sql else words.replace("\\", "\\\\").replace('"""', "'''")
+def write_files(directory: Path, texts: dict[str, str]) -> list[Path]:
+    """Write migrations that have their texts already.
 
-
-def _next_number(directory: Path) -> str:
-    """One more than the highest, as wide as it; a folder of timestamps gets another timestamp."""
-    names = [entry.name for entry in directory.iterdir()] if directory.is_dir() else []
-    parsed = [name for name in map(parse_file_name, names) if name]
-    if not parsed:
-        return "001"
-    last = max(parsed, key=lambda name: name.number)
-    digits = re.match(r"[0-9]+", last.stem)
-    width = len(digits[0]) if digits else 3
-    if width == _TIMESTAMP_DIGITS:
-        return max(f"{datetime.now(UTC):%Y%m%d%H%M%S}", str(last.number + 1))
-    return str(last.number + 1).zfill(width)
-
-
-def _class(slug: str) -> str:
-    """A name for the class: what of the slug may stand in an identifier, and neither a keyword nor the base's name."""
-    words = "".join(word[:1].upper() + word[1:] for word in slug.split("_"))
-    name = "".join(character for character in words if f"a{character}".isidentifier())
-    taken = keyword.iskeyword(name) or name == "Migration"
-    return name if name.isidentifier() and not taken else f"Migration{name}"
+    Raises:
+        SettingsError: one cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            with (directory / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise _cannot_write(error) from error
+    return [directory / name for name in texts]
 
 
 def _cannot_write(error: OSError) -> SettingsError:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from lockgate.cli.options import Shared
     from lockgate.nouns.history import Applied, History
-    from lockgate.nouns.plans import Plan
+    from lockgate.nouns.plans import Plan, Problem
     from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
 
-_COLOURS = {
+COLOURS = {
     State.CURRENT: "green",
     State.AHEAD: "green",
     State.BEHIND: "yellow",
@@ -57,7 +57,7 @@ def show_status(report: StatusReport, shared: Shared) -> None:
     say(f"Environment: {report.environment or 'unset'}")
     say(f"Database:    {report.database}")
     counts = f"{len(report.applied)} applied, {len(report.pending)} pending"
-    say(f"State:       {click.style(report.state.value, fg=_COLOURS[report.state], bold=True)} ({counts})")
+    say(f"State:       {click.style(report.state.value, fg=COLOURS[report.state], bold=True)} ({counts})")
     shown = report.applied[-_rows_that_fit(shared) :]
     rows = [("applied", *_applied_row(row)) for row in shown]
     rows += [("pending", "", "", source.name) for source in report.pending]
@@ -66,7 +66,12 @@ def show_status(report: StatusReport, shared: Shared) -> None:
         say(f"\n{_count(len(report.applied) - len(shown))} applied before these: `lockgate history` shows all.")
     if report.problems:
         say("")
-    for problem in report.problems:
+    show_problems(report.problems)
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Where files and history disagree."""
+    for problem in problems:
         say(f"{click.style('!', fg='red', bold=True)} {problem.kind.value.replace('_', ' ')}: {problem.detail}")
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
 
+    from lockgate.authoring.work import Follow
     from lockgate.running.ledger import Ledger
     from lockgate.sources.loading import Loaded
 
@@ -33,10 +34,10 @@ _GROUP_FILES, _GROUP_CHARACTERS = 32, 200_000
 class Executor:
     """Runs migrations on one session, and keeps account of them in a ledger."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, follow: Follow) -> None:
         self._ledger = ledger
         self._session = ledger.session
-        self._tools = Tools(ledger.session)
+        self._tools = Tools(ledger.session, follow)
 
     async def run(self, migrations: Sequence[Loaded]) -> None:
         """Run them in order, until the first that fails.

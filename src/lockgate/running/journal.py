@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from lockgate.dialects.seam import ConnectionLost, Record, Step, StepState, Unit
@@ -83,7 +82,7 @@ class Journal:
             await self._say(self._session.tracking.forget_steps(step.name, step.number))
             del self._steps[step.number]
             raise
-        await self._write(replace(step, state=StepState.DONE))
+        await self._write(step._replace(state=StepState.DONE))
         return result
 
     async def block(self, text: str, statements: Sequence[str], modes: str) -> None:
@@ -91,7 +90,7 @@ class Journal:
         step = self._next(text)
         if step is None:
             return
-        done = replace(step, state=StepState.DONE)
+        done = step._replace(state=StepState.DONE)
         unit = Unit(text, statements, modes, [self._session.tracking.write_step(done)])
         await self._patience.through(lambda: self._session.transact([unit], None))
         self._steps[done.number] = done

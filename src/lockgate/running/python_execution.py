@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from lockgate.authoring.database import Database
+from lockgate.authoring.migration import Migration
 from lockgate.authoring.work import Work
 from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
@@ -84,9 +85,17 @@ async def _call(migration: PythonMigration, work: Work) -> None:
 
 def _instance(migrator: Callable[..., Any], database: Database) -> Any:
     """A class is given its database if its constructor takes one, as Migration's does."""
+    if _is_plain(migrator):
+        return migrator(database)
     kinds = {parameter.kind for parameter in inspect.signature(migrator).parameters.values()}
     takes_one = kinds & {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
     return migrator(database) if takes_one else migrator()
+
+
+def _is_plain(migrator: Any) -> bool:
+    """Whether it is made as Migration is; to ask `inspect` costs as much as a statement."""
+    own = migrator.__init__ is not Migration.__init__ or migrator.__new__ is not object.__new__
+    return type(migrator) is type and not own
 
 
 async def _close(migration: PythonMigration, journal: Journal | None, ledger: Ledger) -> None:

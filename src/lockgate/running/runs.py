@@ -16,6 +16,7 @@ from lockgate.running.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from lockgate.authoring.work import Follow
     from lockgate.dialects.seam import Session
     from lockgate.events import Listener
     from lockgate.nouns.history import History
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run up or down; `plan` makes its plan of a history, and `load` loads one."""
+    """One run up or down; `plan` makes its plan of a history, and `load` loads one; `follow` is auto_migrate()."""
 
     def __init__(
         self,
@@ -35,12 +36,14 @@ class Run:
         *,
         plan: Callable[[History], Plan],
         load: Callable[[Plan], Awaitable[list[Loaded]]],
+        follow: Follow,
     ) -> None:
         self._session = session
         self._patience = patience
         self._emit = emit
         self._plan = plan
         self._load = load
+        self._follow = follow
 
     async def finish(self, first: Plan, loaded: list[Loaded]) -> RunReport:
         """Do what is left to do now that the lock is held; `first` is what was seen before, and `loaded` its migrations.
@@ -64,7 +67,7 @@ class Run:
         self, direction: Direction, batch_no: int, history: History, loaded: Sequence[Loaded]
     ) -> RunReport:
         ledger = Ledger(self._session, self._patience, self._emit, known=history.names, batch_no=batch_no)
-        executor = Executor(ledger)
+        executor = Executor(ledger, self._follow)
         while loaded:
             try:
                 await executor.run(loaded)

@@ -52,9 +52,10 @@ class FolderImports:
         sys.modules.update({name: module for name, module in hidden.items() if module})
 
     def _is_own(self, name: str) -> bool:
+        if name.split(".", maxsplit=1)[0] == self.package:
+            return True
         file = getattr(sys.modules[name], "__file__", None)
-        own = isinstance(file, str) and Path(file).is_relative_to(self._folder)
-        return own or name.split(".", maxsplit=1)[0] == self.package
+        return isinstance(file, str) and Path(file).is_relative_to(self._folder)
 
     def _package_module(self) -> ModuleType:
         package = ModuleType(self.package)

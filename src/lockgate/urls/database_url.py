@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final, Literal, NoReturn, Self
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from lockgate.urls.parts import UrlParts, mask, take_apart
 
 __all__ = ["DatabaseUrl", "mask"]
 
+# Up to the path, which names the database, and from the query on.
+_PLACE: Final = re.compile(r"([^:]+://[^/?#]*)(?:/[^?#]*)?(\?[^#]*)?(?:#.*)?")
 _TRUE: Final = frozenset({"true", "yes", "on", "y", "t", "1"})
 # What SQLAlchemy hands to the driver and not to SQLite; Lockgate has its own mind about all but the timeout.
 _OF_THE_DRIVER: Final = frozenset(
@@ -96,6 +99,13 @@ class DatabaseUrl:
     def secret(self) -> str:
         """The full text, password and all; for a driver, never for a person."""
         return self._text
+
+    def with_database(self, name: str) -> DatabaseUrl:
+        """The same server, user and parameters with another database; `name` is a plain word."""
+        found = _PLACE.fullmatch(self._text)
+        server, query = (found[1], found[2] or "") if found else (self._text, "")
+        kept = [one for one in query[1:].split("&") if one and not one.startswith("dbname=")]
+        return DatabaseUrl(f"{server}/{name}{'?' if kept else ''}{'&'.join(kept)}")
 
     def asyncpg_dsn(self) -> str:
         """The DSN that `asyncpg.connect` takes as it is, password and all.

@@ -1,0 +1,1 @@
+"""The database follows the models: what is there, what they ask for, and what is done about it."""

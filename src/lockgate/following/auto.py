@@ -1,0 +1,117 @@
+"""Auto mode: makes what the models add, tells what it leaves undone, and does nothing where nothing has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockgate.dialects.seam import StatementFailed
+from lockgate.diffing.sorting import Left, needing_rows, sort_out
+from lockgate.diffing.words import difference
+from lockgate.following.creating import create_all, not_created
+from lockgate.nouns.changes import Change, Kind, Statement
+from lockgate.nouns.schema_reports import AutoReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.following.comparing import Comparison
+    from lockgate.following.engine import Engine
+    from lockgate.following.scope import Scope
+
+_SUSPECTS = (Kind.CONSTRAINT, Kind.INDEX)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What is to be made, by which statements, and what is left undone; `by_code` by a real `create_all` as well."""
+
+    changes: tuple[Change, ...]
+    statements: tuple[Statement, ...]
+    left: tuple[Left, ...]
+    by_code: bool = False
+
+    def report(self, default: str) -> AutoReport:
+        """Say it in words."""
+        return AutoReport(
+            tuple(difference(change, default) for change in self.changes),
+            tuple(one.text for one in self.statements),
+            tuple(difference(one.change, default, one.reason) for one in self.left),
+        )
+
+
+class Refused(Exception):
+    """The database refused a statement of one or more changes; what is open is to be rolled back."""
+
+    def __init__(self, changes: set[Change], failure: StatementFailed) -> None:
+        super().__init__(failure.message)
+        self.changes, self.failure = changes, failure
+
+
+class Auto:
+    """Makes the additive part of one comparison."""
+
+    def __init__(self, engine: Engine, scope: Scope, comparison: Comparison) -> None:
+        self._engine, self._scope, self._comparison = engine, scope, comparison
+
+    async def plan(self) -> Making:
+        """What is to be made, and what is left undone."""
+        comparison = self._comparison
+        rows = await self._engine.with_rows(needing_rows(comparison.changes) & set(comparison.have.tables))
+        wanted, left = sort_out(comparison.changes, comparison.have, rows)
+        return await self._making(wanted, left)
+
+    async def without(self, making: Making, refused: Refused) -> Making:
+        """The same, without what the database has refused."""
+        wanted = tuple(one for one in making.changes if one not in refused.changes)
+        left = tuple(
+            Left(one, f"the database refused it: {refused}") for one in making.changes if one in refused.changes
+        )
+        return await self._making(wanted, making.left + left)
+
+    async def _making(self, wanted: tuple[Change, ...], left: tuple[Left, ...]) -> Making:
+        have, want, creating = self._comparison.have, self._comparison.want, self._comparison.creating
+        said = self._engine.statements([one for one in wanted if not _by_name(one)], have, want)
+        created = (
+            await self._engine.creation(creating, {**have.named(), **want.named()}, self._scope) if creating else []
+        )
+        creation = map(Statement, created or ())
+        first, last = [one for one in said if not one.late], [one for one in said if one.late]
+        return Making(wanted, (*first, *creation, *last), left, by_code=created is None)
+
+    async def run(self, making: Making, *, early: bool) -> None:
+        """Submit the statements to the open transaction: those that have to be committed before the others, or the others.
+
+        Raises:
+            Refused: the database refused one of them.
+        SettingsError: the models cannot be created.
+        """
+        statements = [one for one in making.statements if one.early is early]
+        created = self._comparison.creating if making.by_code and not early else None
+        await self._submit([one for one in statements if not one.late])
+        if created:
+            await create_all(self._engine.session, created, {None: self._scope.default})
+        await self._submit([one for one in statements if one.late])
+
+    async def _submit(self, statements: Sequence[Statement]) -> None:
+        session = self._engine.session
+        try:
+            for place, statement in enumerate(statements):
+                await session.submit([statement.text], place)
+            await session.flush()
+        except StatementFailed as error:
+            failed = statements[error.line] if error.line is not None else Statement("")
+            if not failed.changes:
+                raise not_created(error, failed.text) from error
+            raise Refused(_refused(failed), error) from error
+
+
+def _by_name(change: Change) -> bool:
+    """Whether it is a table that `create_all` makes, of which no more than the name is known."""
+    return change.kind is Kind.TABLE and change.after is not None and not change.after.columns
+
+
+def _refused(failed: Statement) -> set[Change]:
+    """The changes of the statement that failed: rather a constraint or an index than the column that it comes with."""
+    changes = set(failed.changes)
+    return {one for one in changes if one.kind in _SUSPECTS} or changes

@@ -1,0 +1,93 @@
+"""Runs the migrations of a folder, with or without a draft, in a scratch database."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from lockgate.dialects.connecting import connect
+from lockgate.following.follower import engine_of
+from lockgate.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from lockgate.events import Event
+    from lockgate.following.engine import Engine
+    from lockgate.settings.conclusions import Conclusions
+    from lockgate.urls.database_url import DatabaseUrl
+
+
+class Trial(Runner):
+    """A runner of which nobody hears: what it does is undone with its database."""
+
+    def _emit(self, event: Event) -> None:
+        pass
+
+
+class Scratch:
+    """One scratch database, and the folder whose migrations are tried in it; without `replaying` the drafts alone are."""
+
+    def __init__(self, url: DatabaseUrl, config: Conclusions, *, replaying: bool) -> None:
+        self._url, self._config, self._replaying = url, config, replaying
+
+    async def replay(self) -> None:
+        """Run all migrations of the folder."""
+        if await anyio.Path(self._config.directory).is_dir():
+            await self._up(self._config.directory)
+
+    async def apply(self, files: dict[str, str]) -> None:
+        """Run the drafts as well, which are `files` by their names."""
+        async with self._with(files) as folder:
+            await self._up(folder)
+
+    async def take_back(self, files: dict[str, str]) -> None:
+        """Roll the drafts back."""
+        async with self._with(files) as folder, self._runner(folder) as runner:
+            await runner.down(steps=len(files), force=True)
+
+    async def _up(self, folder: Path) -> None:
+        async with self._runner(folder) as runner:
+            await runner.up(force=True)
+
+    def _runner(self, folder: Path) -> Trial:
+        config = self._config
+        return Trial(
+            self._url,
+            environment="test",
+            directory=folder,
+            table=config.table,
+            order=config.order,
+            connect_timeout=config.connect_timeout,
+        )
+
+    @asynccontextmanager
+    async def _with(self, files: dict[str, str]) -> AsyncIterator[Path]:
+        """A copy of the folder with the drafts in it."""
+        with tempfile.TemporaryDirectory(prefix="lockgate-") as made:
+            folder = Path(made) / "migrations"
+            await anyio.to_thread.run_sync(self._copy, folder, files)
+            yield folder
+
+    def _copy(self, folder: Path, files: dict[str, str]) -> None:
+        if self._replaying and self._config.directory.is_dir():
+            shutil.copytree(self._config.directory, folder)
+        folder.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        """A session of its own, to look with."""
+        session = await connect(self._url, self._config.table, self._config.connect_timeout)
+        try:
+            await session.history()
+            yield engine_of(session)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await session.close()
