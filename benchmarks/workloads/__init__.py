@@ -8,6 +8,7 @@ from benchmarks.workloads import (
     apply_sqlite,
     help_process,
     imports,
+    models,
     noop_connected,
     noop_process,
     thousand,
@@ -22,4 +23,5 @@ WORKLOADS = {
     "process": noop_process.measure,
     "help": help_process.measure,
     "imports": imports.measure,
+    "models": models.measure,
 }
