@@ -74,7 +74,7 @@ async def _measure(url: str, rounds: int, tables: int) -> dict[str, list[float]]
         engine.connect() as connection,
     ):
         await following.auto_migrate()
-        session = await following._session()
+        session = await following._connection.session()
         contestants: dict[str, Callable[[], Awaitable[Any]]] = {
             "unchanged": following.auto_migrate,
             "changed": lambda: _compared(comparing),

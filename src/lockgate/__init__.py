@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lockgate.asgi.middleware import LockgateMiddleware
+    from lockgate.asgi.starting import lifespan
     from lockgate.authoring.migration import Migration, Migrator
     from lockgate.errors import (
         DatabaseUnreachable,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.plans import Plan
     from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
     from lockgate.nouns.schema_reports import AutoReport, CheckReport
+    from lockgate.nouns.starts import Gate
     from lockgate.runner import Runner
     from lockgate.settings.config import MigrationConfig
 
@@ -35,11 +38,13 @@ __all__ = [
     "AutoReport",
     "CheckReport",
     "DatabaseUnreachable",
+    "Gate",
     "GateClosed",
     "HistoryError",
     "Irreversible",
     "LockTimeout",
     "LockgateError",
+    "LockgateMiddleware",
     "Migration",
     "MigrationConfig",
     "MigrationFailed",
@@ -53,6 +58,7 @@ __all__ = [
     "Runner",
     "SettingsError",
     "StatusReport",
+    "lifespan",
     "permit",
 ]
 
@@ -68,6 +74,9 @@ _ROOMS = {
     "StatusReport": "nouns.reports",
     "AutoReport": "nouns.schema_reports",
     "CheckReport": "nouns.schema_reports",
+    "Gate": "nouns.starts",
+    "LockgateMiddleware": "asgi.middleware",
+    "lifespan": "asgi.starting",
     "Runner": "runner",
 }
 

@@ -68,6 +68,19 @@ class AutoFinished(NamedTuple):
     report: AutoReport
 
 
+class StartAwaited(NamedTuple):
+    """An application's start waits for another replica to apply what is pending; `seconds` says how long it will."""
+
+    pending: tuple[str, ...]
+    seconds: float
+
+
+class StartWarned(NamedTuple):
+    """An application starts although something is not as it should be."""
+
+    words: str
+
+
 Event = (
     Configured
     | Decided
@@ -77,5 +90,7 @@ Event = (
     | MigrationFinished
     | MigrationStopped
     | AutoFinished
+    | StartAwaited
+    | StartWarned
 )
 Listener = Callable[[Event], None]

@@ -14,6 +14,8 @@ from lockgate.events import (
     MigrationStarted,
     MigrationStopped,
     RunStarted,
+    StartAwaited,
+    StartWarned,
 )
 from lockgate.nouns.migrations import Direction
 
@@ -35,11 +37,27 @@ def log_event(event: Event) -> None:
 
 def phrase(event: Event) -> list[tuple[int, str]]:
     """A fact in words, with its level."""
+    return _of_start(event) or _of_run(event)
+
+
+def _of_start(event: Event) -> list[tuple[int, str]]:
     match event:
         case Configured(description):
             return [(logging.INFO, description)]
         case Decided(reason, warnings):
             return [(logging.INFO, reason), *((logging.WARNING, warning) for warning in warnings)]
+        case StartAwaited(pending, seconds):
+            who = f"{len(pending)} pending migration{'s' * (len(pending) != 1)}" if pending else "the migrations"
+            return [(logging.INFO, f"Waiting up to {seconds:g} s for another replica to apply {who}.")]
+        case StartWarned(words):
+            return [(logging.WARNING, words)]
+        case AutoFinished(report):
+            return _auto(report)
+    return []
+
+
+def _of_run(event: Event) -> list[tuple[int, str]]:
+    match event:
         case LockAwaited(holder, seconds):
             who = holder or "another connection"
             return [(logging.INFO, f"Waiting up to {seconds:g} s for the migration lock, which {who} holds.")]
@@ -54,8 +72,7 @@ def phrase(event: Event) -> list[tuple[int, str]]:
             return [(logging.INFO, f"{name}: {done} in {seconds:.3f} s.")]
         case MigrationStopped(name, _, outcome):
             return [(logging.DEBUG, f"{name} was stopped: {outcome}")]
-        case AutoFinished(report):
-            return _auto(report)
+    return []
 
 
 def _auto(report: AutoReport) -> list[tuple[int, str]]:

@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import anyio.to_thread
 
-from lockgate.dialects.connecting import borrow, connect
-from lockgate.dialects.seam import ConnectionLost, StatementFailed
-from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.errors import SettingsError
 from lockgate.events import AutoFinished, Configured, Decided
-from lockgate.gate import check_versioned
+from lockgate.gate import check_auto, check_versioned, permit
 from lockgate.narration import log_event
 from lockgate.nouns.migrations import Direction, Order
 from lockgate.nouns.plans import Plan, Selection
 from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planning.drift import compare
 from lockgate.planning.planner import check_selection, plan_down, plan_up
-from lockgate.running.lock import Patience, locked
+from lockgate.running.connection import Connection
+from lockgate.running.lock import locked
 from lockgate.sources.directory import read_directory
-from lockgate.urls.database_url import DatabaseUrl, mask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -40,12 +38,17 @@ if TYPE_CHECKING:
     from lockgate.events import Event, Listener
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
+    from lockgate.nouns.plans import Drift
     from lockgate.nouns.reports import RecordReport
     from lockgate.nouns.schema_reports import AutoReport, CheckReport
+    from lockgate.nouns.starts import Gate
+    from lockgate.planning.starting import Chosen
+    from lockgate.running.lock import Patience
     from lockgate.running.records import Records
     from lockgate.settings.conclusions import Conclusions
     from lockgate.settings.config import Arguments, MigrationConfig
     from lockgate.sources.loading import Loaded
+    from lockgate.urls.database_url import DatabaseUrl
 
 
 class Runner:
@@ -83,16 +86,9 @@ class Runner:
         if config is not None and settings:
             raise SettingsError(f"Give either config or {', '.join(settings)}.")
         self._config = config or _configuration(settings)
-        self._engine: Any = database if hasattr(database, "raw_connection") else None
-        if self._engine is not None and not hasattr(database, "sync_engine"):
-            raise SettingsError(
-                "A runner takes an AsyncEngine.", hint="Make it with sqlalchemy.ext.asyncio.create_async_engine."
-            )
-        self._url = DatabaseUrl.of(database) if database is not None and self._engine is None else None
+        self._connection = Connection(database, self._config, self._emit)
         self._migrations = migrations
         self._on_event = on_event
-        self._open: Session | None = None
-        self._turn = anyio.Lock()
 
     @property
     def config(self) -> MigrationConfig:
@@ -102,9 +98,7 @@ class Runner:
     @property
     def database(self) -> str:
         """The database's URL without its password."""
-        if self._engine is not None:
-            return mask(str(self._engine.url))
-        return (self._url or self._config.target_url()).masked
+        return self._connection.masked
 
     async def __aenter__(self) -> Self:
         return self
@@ -116,10 +110,7 @@ class Runner:
 
     async def close(self) -> None:
         """Close the connection; a call that follows opens another."""
-        session, self._open = self._open, None
-        if session is not None:
-            with anyio.CancelScope(shield=True):
-                await session.close()
+        await self._connection.close()
 
     async def up(self, *, to: str | None = None, steps: int | None = None, force: bool = False) -> RunReport:
         """Apply what is pending, as one batch, each migration in a transaction of its own.
@@ -204,13 +195,15 @@ class Runner:
             LockTimeout: another runner is at it; nothing was done.
             DatabaseUnreachable: no connection could be had.
         """
-        from lockgate.following.follower import Follower
-        from lockgate.gate import check_auto
-
         self._emit(Configured(self._config.describe()))
         self._emit(Decided(check_auto(self._config)))
-        async with self._working() as (session, patience):
-            follower = Follower(session, self._config, self._connect_scratch)
+        return await self._follow_models()
+
+    async def _follow_models(self) -> AutoReport:
+        from lockgate.following.follower import Follower
+
+        async with self._connection.working() as (session, patience):
+            follower = Follower(session, self._config, self._connection.scratch)
             models, digest = await follower.models()
             report = await follower.known(models, digest)
             if report is None:
@@ -219,6 +212,46 @@ class Runner:
                     report = await follower.known(models, digest) or await follower.follow(models, digest, patience)
         self._emit(AutoFinished(report))
         return report
+
+    async def open_gate(self, **chosen: Unpack[Chosen]) -> Gate:
+        """Evaluate the gate, as an application's start does, by ENV, AUTO_MIGRATE and FORCE_MIGRATION.
+
+        `lockgate.lifespan` explains the policies.
+
+        Raises:
+            NotCurrent: what is pending may not be applied here, and nobody else applied it in time.
+            HistoryError: files and history have diverged.
+            LockgateError: as for `up` and `auto_migrate`.
+        """
+        from lockgate.planning.starting import policies
+        from lockgate.running.opening import Doors, Opening
+
+        config, may = self._config, permit(self._config)
+        policy = policies(is_open=config.is_open, **chosen)
+        self._emit(Configured(config.describe()))
+        self._emit(Decided(may.reason, may.warnings))
+        sources = await self._sources() if may.versioned or await self._has_files() else ()
+        doors = Doors(
+            look=partial(self._look, sources),
+            up=lambda: self._run(partial(plan_up, sources, selection=Selection(), order=self._order)),
+            follow=None if config.models is None else self._follow_models,
+        )
+        return await Opening(may, policy, doors, self._emit, config.lock_timeout).open()
+
+    @asynccontextmanager
+    async def gate(self, **chosen: Unpack[Chosen]) -> AsyncIterator[Gate]:
+        """Evaluate the gate at the head of a block, for workers and scripts: `async with runner.gate():`.
+
+        Raises:
+            LockgateError: as `open_gate`.
+        """
+        yield await self.open_gate(**chosen)
+
+    async def _has_files(self) -> bool:
+        return self._migrations is not None or await anyio.Path(self._config.directory).is_dir()
+
+    async def _look(self, sources: Sequence[Source]) -> Drift:
+        return compare(sources, await self._history())
 
     async def check(self) -> CheckReport:
         """Models against database, and files against history; changes nothing, and asks no gate.
@@ -237,13 +270,8 @@ class Runner:
             return report
         from lockgate.following.follower import Follower
 
-        async with self._working() as (session, _):
-            return await Follower(session, self._config, self._connect_scratch).check(report)
-
-    async def _connect_scratch(self) -> Session:
-        url = self._config.scratch_url
-        assert url is not None
-        return await connect(url, self._config.table, self._config.connect_timeout)
+        async with self._connection.working() as (session, _):
+            return await Follower(session, self._config, self._connection.scratch).check(report)
 
     async def status(self) -> StatusReport:
         """Files and history side by side.
@@ -254,7 +282,7 @@ class Runner:
             DatabaseUnreachable: no connection could be had.
         """
         sources, history = await self._sources(), await self._history()
-        async with self._working() as (session, _):
+        async with self._connection.working() as (session, _):
             holder = await session.holder()
         drift = compare(sources, history, locked=holder is not None)
         return StatusReport(
@@ -299,7 +327,7 @@ class Runner:
         if not dry_run:
             self._pass_gate(force=force)
         sources = await self._sources()
-        async with self._working() as (session, patience):
+        async with self._connection.working() as (session, patience):
             foreseen = await change(Records(session, sources, None))
             if dry_run or not foreseen.changed:
                 return foreseen
@@ -316,7 +344,7 @@ class Runner:
         from lockgate.running.runs import Run
 
         loaded = await self._load(plan)
-        async with self._working() as (session, patience), self._locked(session, patience):
+        async with self._connection.working() as (session, patience), self._locked(session, patience):
             follow = partial(self._follow, session)
             run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
             return await run.finish(plan, loaded)
@@ -324,7 +352,7 @@ class Runner:
     async def _follow(self, session: Session, models: Sequence[Any]) -> AutoReport:
         from lockgate.following.follower import Follower
 
-        return await Follower(session, self._config, self._connect_scratch).apply(models)
+        return await Follower(session, self._config, self._connection.scratch).apply(models)
 
     @asynccontextmanager
     async def _locked(self, session: Session, patience: Patience) -> AsyncIterator[None]:
@@ -339,7 +367,7 @@ class Runner:
     async def _load(self, plan: Plan) -> list[Loaded]:
         from lockgate.sources.loading import load
 
-        flavour = (await self._session()).flavour
+        flavour = (await self._connection.session()).flavour
         return await anyio.to_thread.run_sync(load, plan.migrations, plan.direction, flavour)
 
     async def _sources(self) -> tuple[Source, ...]:
@@ -350,45 +378,8 @@ class Runner:
         return await anyio.to_thread.run_sync(read_directory, self._config.directory)
 
     async def _history(self) -> History:
-        async with self._working() as (session, patience):
+        async with self._connection.working() as (session, patience):
             return await patience.through(session.history)
-
-    async def _session(self) -> Session:
-        if self._open is not None and self._open.closed:
-            await self.close()
-        if self._open is None:
-            seconds, table = self._config.connect_timeout, self._config.table
-            if self._engine is not None:
-                self._open = await borrow(self._engine, table, seconds)
-            else:
-                self._open = await connect(self._url or self._config.target_url(), table, seconds)
-        return self._open
-
-    @asynccontextmanager
-    async def _working(self) -> AsyncIterator[tuple[Session, Patience]]:
-        """The session for the time of some work, one piece of work at a time; after a doubt about it, it is closed."""
-        async with self._turn:
-            session = await self._session()
-            async with self._closing_on_doubt(session):
-                yield session, Patience(session, self._config.lock_timeout, self._emit)
-
-    @asynccontextmanager
-    async def _closing_on_doubt(self, session: Session) -> AsyncIterator[None]:
-        try:
-            yield
-        except ConnectionLost as error:
-            await self.close()
-            raise DatabaseUnreachable(
-                f"The connection to {self.database} was lost: {error}", hint="`lockgate status` says what is applied."
-            ) from error
-        except StatementFailed as error:
-            if session.in_transaction:
-                await self.close()
-            raise LockgateError(f"The database refused: {error.message}\nNothing was run.", hint=error.hint) from error
-        except BaseException:
-            if session.in_transaction:
-                await self.close()
-            raise
 
     def _pass_gate(self, *, force: bool) -> None:
         self._emit(Configured(self._config.describe()))

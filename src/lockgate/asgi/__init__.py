@@ -1,0 +1,1 @@
+"""The gate where ASGI applications start."""

@@ -1,0 +1,61 @@
+"""`lockgate.lifespan`: the gate as an application's lifespan, alone or around its own."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Unpack
+
+from lockgate.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from lockgate.planning.starting import OnAhead, OnDiverged, OnPending
+    from lockgate.settings.config import Arguments, MigrationConfig
+    from lockgate.urls.database_url import DatabaseUrl
+
+
+def lifespan(
+    database: str | DatabaseUrl | AsyncEngine | None = None,
+    *,
+    inner: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None,
+    migrations: Sequence[tuple[str, type]] | None = None,
+    config: MigrationConfig | None = None,
+    on_pending: OnPending | None = None,
+    on_ahead: OnAhead | None = None,
+    on_diverged: OnDiverged | None = None,
+    **settings: Unpack[Arguments],
+) -> Callable[[Any], AbstractAsyncContextManager[Any]]:
+    """Make the lifespan of an application: `FastAPI(lifespan=lockgate.lifespan(models=Base.metadata))`.
+
+    When the application starts, the gate decides by ENV, AUTO_MIGRATE and FORCE_MIGRATION what runs, and the policies what a
+    start does that may not migrate. What it raises fails the start. Its connection is closed before the application serves.
+
+    Args:
+        database: a URL, or the application's AsyncEngine; left out, the configuration says it.
+        inner: the application's own lifespan, which begins after the gate, and whose state is passed on.
+        migrations: an explicit list of (name, class) instead of a folder.
+        config: a configuration made elsewhere; without it, one is made when the application starts.
+        on_pending: `wait` (the default but in development and test), `fail` or `warn` where migrations are pending that this
+            start may not apply. It waits for as many seconds as `lock_timeout`.
+        on_ahead: `start` (the default), `warn` or `fail` where the database has migrations that this code does not know.
+        on_diverged: `fail` (the default but in development and test) or `warn` where an applied migration was edited or is
+            gone.
+        settings: the fields of `MigrationConfig`, by keyword.
+    """
+
+    @asynccontextmanager
+    async def entered(app: Any) -> AsyncIterator[Any]:
+        async with Runner(database, migrations=migrations, config=config, **settings) as runner:
+            gate = await runner.open_gate(on_pending=on_pending, on_ahead=on_ahead, on_diverged=on_diverged)
+        if hasattr(app, "state"):
+            app.state.lockgate = gate
+        if inner is None:
+            yield None
+        else:
+            async with inner(app) as state:
+                yield state
+
+    return entered

@@ -1,0 +1,107 @@
+"""The one connection of a runner: opened when it is first needed, one piece of work at a time, closed on any doubt."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from lockgate.dialects.connecting import borrow, connect
+from lockgate.dialects.seam import ConnectionLost, StatementFailed
+from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.running.lock import Patience
+from lockgate.urls.database_url import DatabaseUrl, mask
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from lockgate.dialects.seam import Session
+    from lockgate.events import Listener
+    from lockgate.settings.conclusions import Conclusions
+
+
+class Connection:
+    """To a URL, or made of an application's AsyncEngine; left out, the configuration says the URL.
+
+    Raises:
+        SettingsError: it is an engine that is not async, or no URL.
+    """
+
+    def __init__(self, database: Any, config: Conclusions, emit: Listener) -> None:
+        self._config, self._emit = config, emit
+        self._engine: Any = database if hasattr(database, "raw_connection") else None
+        if self._engine is not None and not hasattr(database, "sync_engine"):
+            raise SettingsError(
+                "A runner takes an AsyncEngine.", hint="Make it with sqlalchemy.ext.asyncio.create_async_engine."
+            )
+        self._url = DatabaseUrl.of(database) if database is not None and self._engine is None else None
+        self._open: Session | None = None
+        self._turn = anyio.Lock()
+
+    @property
+    def masked(self) -> str:
+        """The database's URL without its password."""
+        if self._engine is not None:
+            return mask(str(self._engine.url))
+        return (self._url or self._config.target_url()).masked
+
+    async def close(self) -> None:
+        """Close it; whoever asks for the session afterwards opens another."""
+        session, self._open = self._open, None
+        if session is not None:
+            with anyio.CancelScope(shield=True):
+                await session.close()
+
+    async def session(self) -> Session:
+        """The session, opened if need be.
+
+        Raises:
+            DatabaseUnreachable: it could not be had.
+        """
+        if self._open is not None and self._open.closed:
+            await self.close()
+        if self._open is None:
+            seconds, table = self._config.connect_timeout, self._config.table
+            if self._engine is not None:
+                self._open = await borrow(self._engine, table, seconds)
+            else:
+                self._open = await connect(self._url or self._config.target_url(), table, seconds)
+        return self._open
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[tuple[Session, Patience]]:
+        """The session for the time of some work, one piece of work at a time; after a doubt about it, it is closed."""
+        async with self._turn:
+            session = await self.session()
+            async with self._closing_on_doubt(session):
+                yield session, Patience(session, self._config.lock_timeout, self._emit)
+
+    @asynccontextmanager
+    async def _closing_on_doubt(self, session: Session) -> AsyncIterator[None]:
+        try:
+            yield
+        except ConnectionLost as error:
+            await self.close()
+            raise DatabaseUnreachable(
+                f"The connection to {self.masked} was lost: {error}", hint="`lockgate status` says what is applied."
+            ) from error
+        except StatementFailed as error:
+            if session.in_transaction:
+                await self.close()
+            raise LockgateError(f"The database refused: {error.message}\nNothing was run.", hint=error.hint) from error
+        except BaseException:
+            if session.in_transaction:
+                await self.close()
+            raise
+
+    async def scratch(self) -> Session:
+        """A session of the database to try things in, which whoever asks for it closes.
+
+        Raises:
+            SettingsError: none is named.
+        """
+        url = self._config.scratch_url
+        if url is None:
+            raise SettingsError("No scratch database is named.", hint="Name one with LOCKGATE_SCRATCH_URL.")
+        return await connect(url, self._config.table, self._config.connect_timeout)
