@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 LOG_OF_AUTO: Final = "lockgate.auto"
 """The logger of what auto mode did, so that what it leaves undone can be silenced by itself."""
+_MAY_WARN: Final = (Decided, MigrationStarted, AutoFinished, StartWarned)
 
 
 def log_event(event: Event) -> None:
     """Write a fact to the log; warnings as warnings, a migration's start and its failure (which is raised) as debug."""
     logger = logging.getLogger(LOG_OF_AUTO if isinstance(event, AutoFinished) else "lockgate")
-    if logger.isEnabledFor(logging.INFO) or isinstance(event, Decided | MigrationStarted | AutoFinished):
+    if logger.isEnabledFor(logging.INFO) or isinstance(event, _MAY_WARN):
         for level, text in phrase(event):
             logger.log(level, "%s", text)
 
@@ -46,9 +47,9 @@ def _of_start(event: Event) -> list[tuple[int, str]]:
             return [(logging.INFO, description)]
         case Decided(reason, warnings):
             return [(logging.INFO, reason), *((logging.WARNING, warning) for warning in warnings)]
-        case StartAwaited(pending, seconds):
-            who = f"{len(pending)} pending migration{'s' * (len(pending) != 1)}" if pending else "the migrations"
-            return [(logging.INFO, f"Waiting up to {seconds:g} s for another replica to apply {who}.")]
+        case StartAwaited(pending, seconds, holder):
+            what = f"{len(pending)} pending migration{'s' * (len(pending) != 1)}"
+            return [(logging.INFO, f"Waiting up to {seconds:g} s for {holder or 'another process'} to apply {what}.")]
         case StartWarned(words):
             return [(logging.WARNING, words)]
         case AutoFinished(report):

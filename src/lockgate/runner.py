@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Unpack
 
+    from asyncpg import Pool
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from lockgate.dialects.seam import Session
@@ -63,8 +64,8 @@ class Runner:
     made; two runners share nothing.
 
     Args:
-        database: a URL, or an application's AsyncEngine, of which a connection of its own is made. Left out, the configuration
-            says it.
+        database: a URL; or an application's AsyncEngine, of which a connection of its own is made; or its asyncpg pool, which
+            lends one. Left out, the configuration says it.
         migrations: an explicit list of (name, class) instead of a folder.
         config: a configuration made elsewhere; without it, one is made of `settings`, the environment and the files.
         on_event: is called with every fact that a run tells; the log hears them all the same.
@@ -76,7 +77,7 @@ class Runner:
 
     def __init__(
         self,
-        database: str | DatabaseUrl | AsyncEngine | None = None,
+        database: str | DatabaseUrl | AsyncEngine | Pool[Any] | None = None,
         *,
         migrations: Sequence[tuple[str, type]] | None = None,
         config: Conclusions | None = None,
@@ -231,27 +232,40 @@ class Runner:
         self._emit(Configured(config.describe()))
         self._emit(Decided(may.reason, may.warnings))
         sources = await self._sources() if may.versioned or await self._has_files() else ()
+        missed = not sources and (may.versioned or not config.is_open)
         doors = Doors(
             look=partial(self._look, sources),
+            holder=self._holder,
             up=lambda: self._run(partial(plan_up, sources, selection=Selection(), order=self._order)),
             follow=None if config.models is None else self._follow_models,
+            empty=f"There are no migrations at {config.directory}: nothing was compared." if missed else "",
         )
         return await Opening(may, policy, doors, self._emit, config.lock_timeout).open()
 
     @asynccontextmanager
     async def gate(self, **chosen: Unpack[Chosen]) -> AsyncIterator[Gate]:
-        """Evaluate the gate at the head of a block, for workers and scripts: `async with runner.gate():`.
+        """Evaluate the gate at the head of a block, for workers and scripts: `async with Runner(url).gate():`.
+
+        The connection is closed before the block begins.
 
         Raises:
             LockgateError: as `open_gate`.
         """
-        yield await self.open_gate(**chosen)
+        try:
+            gate = await self.open_gate(**chosen)
+        finally:
+            await self.close()
+        yield gate
 
     async def _has_files(self) -> bool:
         return self._migrations is not None or await anyio.Path(self._config.directory).is_dir()
 
     async def _look(self, sources: Sequence[Source]) -> Drift:
         return compare(sources, await self._history())
+
+    async def _holder(self) -> str | None:
+        async with self._connection.working() as (session, _):
+            return await session.holder()
 
     async def check(self) -> CheckReport:
         """Models against database, and files against history; changes nothing, and asks no gate.
@@ -263,7 +277,8 @@ class Runner:
         """
         from lockgate.nouns.schema_reports import CheckReport
 
-        status = await self.status()
+        lacking = self._config.models is not None and not await self._has_files()
+        status = await self._status(() if lacking else await self._sources())
         pending = tuple(source.name for source in status.pending)
         report = CheckReport(status.state, pending, status.problems)
         if self._config.models is None:
@@ -281,10 +296,11 @@ class Runner:
             HistoryError: the tracking table is another tool's.
             DatabaseUnreachable: no connection could be had.
         """
-        sources, history = await self._sources(), await self._history()
-        async with self._connection.working() as (session, _):
-            holder = await session.holder()
-        drift = compare(sources, history, locked=holder is not None)
+        return await self._status(await self._sources())
+
+    async def _status(self, sources: Sequence[Source]) -> StatusReport:
+        history = await self._history()
+        drift = compare(sources, history, locked=await self._holder() is not None)
         return StatusReport(
             self._config.environment, self.database, drift.state, history.rows, drift.pending, drift.problems
         )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from conformance.bench import Database
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
@@ -35,6 +37,13 @@ def on_postgresql(tmp_path: Path, servers: Servers) -> Iterator[Project]:
             yield project
     finally:
         asyncio.run(_administer(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def everywhere(tmp_path: Path, database: Database) -> Iterator[Project]:
+    """A project on SQLite and on each PostgreSQL there is, in turn."""
+    with Project(tmp_path, database.url) as project:
+        yield project
 
 
 @pytest.fixture(params=["project", "on_postgresql"], ids=["sqlite", "postgresql"])

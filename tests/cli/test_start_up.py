@@ -28,7 +28,16 @@ def imported(project: Project, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("up", "-h"), ("status", "--help"), ("nonsense",), ("up", "--bad")],
+    [
+        ("--help",),
+        ("--version",),
+        ("up", "-h"),
+        ("status", "--help"),
+        ("auto", "-h"),
+        ("check", "-h"),
+        ("nonsense",),
+        ("up", "--bad"),
+    ],
     ids=" ".join,
 )
 def test_help_and_usage_errors_import_only_click(project: Project, arguments: tuple[str, ...]) -> None:
@@ -36,11 +45,11 @@ def test_help_and_usage_errors_import_only_click(project: Project, arguments: tu
 
 
 @pytest.mark.parametrize("command", ["status", "history", "plan", "up"])
-def test_sql_files_need_neither_sqlalchemy_nor_alembic(on_each: Project, command: str) -> None:
+def test_sql_files_need_neither_sqlalchemy_nor_alembic_nor_pydantic(on_each: Project, command: str) -> None:
     on_each.tables(2)
     assert on_each.run("up", "--steps", "1").status == 0
     other = "aiosqlite" if on_each.is_postgresql else "asyncpg"
-    assert imported(on_each, command) & {"sqlalchemy", "alembic", other} == set()
+    assert imported(on_each, command) & {"sqlalchemy", "alembic", "pydantic", other} == set()
 
 
 def test_a_status_executes_no_migration(project: Project) -> None:

@@ -14,7 +14,7 @@ _SAID = re.compile(r"<!-- (\w+): (.*?) -->")
 
 @dataclass(frozen=True)
 class Snippet:
-    """A block of code: its language, its text, and what is said of it (`file`, `engine`, `command`)."""
+    """A block of code: its language, its text, and what is said of it (`file`, `engine`, `command`, `module`)."""
 
     page: str
     line: int

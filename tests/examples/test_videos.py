@@ -1,7 +1,8 @@
-"""The example's migrations, on every engine: up, down to nothing, and up again, with rows to move."""
+"""The example's migrations and models, on every engine: up, down to nothing, and up again, with rows to move."""
 
 from __future__ import annotations
 
+import runpy
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,3 +42,14 @@ async def test_the_data_migration_names_the_videos_after_their_files(bench: Benc
         assert await bench.database.rows("SELECT id, title, views FROM videos") == [(7, "My holiday 2024", 0)]
         await runner.down()
         assert await bench.database.rows("SELECT status FROM video_uploads") == [("received",)]
+
+
+async def test_the_models_are_what_the_migrations_give(bench: Bench, example: Path) -> None:
+    models = runpy.run_path(str(EXAMPLE.parent / "models.py"))["metadata"]
+    async with bench.runner(models=models) as runner:
+        await runner.up()
+        assert (await runner.check()).differences == ()
+        assert (await runner.auto_migrate()).changes == ()
+        await runner.down(all=True)
+        await runner.auto_migrate()
+        assert (await runner.check()).differences == ()

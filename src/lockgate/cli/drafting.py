@@ -9,20 +9,22 @@ from lockgate.cli.calling import call
 from lockgate.cli.output import say, say_json, warn
 from lockgate.cli.scaffold import write_files
 from lockgate.generating.drafting import Draft, Wish, draft
+from lockgate.generating.renames import Rename
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lockgate.cli.options import Shared
-    from lockgate.generating.renames import Rename
 
 
 def write_draft(shared: Shared, description: str, *, sql: bool, from_database: bool) -> None:
     """Draft the migration, and write its files."""
     wish = Wish(description, sql, from_database)
-    made = _drafted(shared, wish)
-    if renamed := _renamed(made, shared):
-        made = _drafted(shared, wish._replace(renamed=renamed))
+    made, asked = _drafted(shared, wish), set[Rename]()
+    # Once a table has its new name, its columns may turn out to have new ones as well.
+    while renamed := _renamed(made, shared, asked):
+        wish = wish._replace(renamed=wish.renamed + renamed)
+        made = _drafted(shared, wish)
     paths = write_files(shared.config().directory, made.files)
     _show(made, paths, shared)
     if made.is_applied and paths:
@@ -33,10 +35,13 @@ def _drafted(shared: Shared, wish: Wish) -> Draft:
     return call(shared, lambda runner: draft(runner.config, wish))
 
 
-def _renamed(made: Draft, shared: Shared) -> tuple[Rename, ...]:
+def _renamed(made: Draft, shared: Shared, asked: set[Rename]) -> tuple[Rename, ...]:
+    """What the user says has a new name, of what was not `asked` yet."""
     if shared.as_json or not can_ask():
         return ()
-    return tuple(one for one in made.probable if agreed(_question(one), otherwise=""))
+    new = [one for one in made.probable if one not in asked]
+    asked.update(new)
+    return tuple(one for one in new if agreed(_question(one), otherwise=""))
 
 
 def _question(rename: Rename) -> str:

@@ -49,14 +49,24 @@ class Comparing:
         creating = self._missing(seen, have) if create and self._engine.creates and not seen.views else None
         equal = self._equal(seen, have)
         left_out = equal | (self._names(creating) if creating else set())
-        built = await self._build(self._without(seen, left_out), types_of({name: have.tables[name] for name in equal}))
+        settled = types_of({name: have.tables[name] for name in equal}) | self._types(creating)
+        built = await self._build(self._without(seen, left_out), settled)
         beyond = {name: table for name, table in there.tables.items() if name not in have.tables}
         want = put_together(have, built, equal, beyond=beyond, views=bool(seen.views))
+        if creating:
+            want = replace(want, namespaces=want.namespaces | self._namespaces(creating))
         changes = diff(have, want) + tuple(map(_created, sorted(self._names(creating)) if creating else ()))
         return Comparison(have, want, changes, creating)
 
     def _names(self, models: Models) -> set[Name]:
         return {self._scope.name(table) for table in (*models.tables, *models.views)}
+
+    def _types(self, models: Models | None) -> set[Name]:
+        return {self._scope.name(one) for one in models.types} if models else set()
+
+    def _namespaces(self, models: Models) -> set[str]:
+        items = (*models.tables, *models.sequences, *models.types)
+        return {self._scope.name(item).schema for item in items}
 
     def _equal(self, models: Models, have: Schema) -> set[Name]:
         if models.views:
@@ -72,7 +82,7 @@ class Comparing:
         return replace(missing, types=types) if missing.tables or missing.sequences or types else None
 
     async def _build(self, models: Models, settled: set[Name]) -> Schema:
-        """Build them, unless that is nothing but types which are those of equal tables, and so equal as well."""
+        """Build them, unless that is nothing but types that will be made anyway, or are those of equal tables."""
         types = {self._scope.name(one) for one in models.types}
         if not models.tables and not models.views and not models.sequences and types <= settled:
             return Schema()

@@ -45,6 +45,8 @@ def not_created(error: StatementFailed, text: str) -> SettingsError:
 
 def _create(connection: Connection, models: Models, schemas: Mapping[str | None, str]) -> None:
     placed = connection.execution_options(schema_translate_map=dict(schemas)) if schemas else connection
+    # An index of a new table can be made within the transaction; CONCURRENTLY cannot.
+    placed.dialect._supports_create_index_concurrently = False  # type: ignore[attr-defined]
     chosen = {*models.tables, *models.views}
     for metadata in models.metadatas:
         metadata.create_all(placed, tables=[one for one in metadata.tables.values() if one in chosen])

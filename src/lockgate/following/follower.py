@@ -18,7 +18,7 @@ from lockgate.following.comparing import Comparing
 from lockgate.following.marks import Followed, Marks, read_marks, write_followed
 from lockgate.following.scope import Scope
 from lockgate.models.fingerprint import fingerprint
-from lockgate.models.metadata import load_models, tables_of
+from lockgate.models.metadata import load_models, tables_of, with_types_of
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.schema import Name
 from lockgate.nouns.schema_reports import AutoReport
@@ -70,7 +70,7 @@ class Follower:
             GateClosed: a closed environment has migrated the database.
         """
         marks = await read_marks(self._session)
-        refuse_closed(marks)
+        refuse_closed(marks, self._session)
         found = marks.followed
         if found is None or found.models != digest:
             return None
@@ -128,6 +128,7 @@ class Follower:
         loaded = await anyio.to_thread.run_sync(load_models, models)
         tables = frozenset(table for one in models for table in tables_of(one))
         scope = (await self._scope(loaded)).of_tables(tables)
+        loaded = with_types_of(loaded, tables)
         auto = Auto(self._engine, scope, await self._comparing(scope).compare(loaded, create=True))
         making = await auto.plan()
         try:
@@ -199,7 +200,7 @@ def own_tables(tracking: str) -> frozenset[Name]:
     return frozenset(Name(schema, f"{name}{beside}") for beside in ("", "_journal", "_marks"))
 
 
-def refuse_closed(marks: Marks) -> None:
+def refuse_closed(marks: Marks, session: Session) -> None:
     """Refuse auto mode on a database that a closed environment has migrated.
 
     Raises:
@@ -208,5 +209,5 @@ def refuse_closed(marks: Marks) -> None:
     if marks.closed is not None:
         raise GateClosed(
             f"This database was migrated with ENV={marks.closed}, so auto mode does not touch it.",
-            hint="If it is a copy made for development, delete the row `closed` of its schema_migrations_marks.",
+            hint=f"If it is a copy made for development, DELETE FROM {session.tracking.marks} WHERE name = 'closed'.",
         )

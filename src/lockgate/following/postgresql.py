@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.postgresql_catalog import fingerprint_postgresql, read_postgresql
@@ -68,13 +69,15 @@ class PostgresEngine:
 
     async def _build(self, models: Models, scope: Scope, part: Collection[Name]) -> Schema:
         token = f"lockgate_shadow_{secrets.token_hex(4)}"
-        shadows = {schema: f"{token}_{place}" for place, schema in enumerate(scope.namespaces)}
+        schemas = dict.fromkeys((scope.default, *scope.namespaces))
+        shadows = {schema: f"{token}_{place}" for place, schema in enumerate(schemas)}
         chosen = models.only(lambda schema, name: (schema or scope.default, name) in part)
         async with undone(self.session):
             await self._prepare(shadows, scope)
             await self._create(models, chosen, shadows, scope)
             called = {shadow: schema for schema, shadow in shadows.items()}
-            return await read_postgresql(self.session, list(called), called=called)
+            built = await read_postgresql(self.session, list(called), called=called)
+        return replace(built, namespaces=built.namespaces & set(scope.namespaces))
 
     async def _prepare(self, shadows: dict[str, str], scope: Scope) -> None:
         ((path,),) = await self.session.fetch("SELECT pg_catalog.current_setting('search_path')")

@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from lockgate.diffing.postgresql_views import readers
 from lockgate.nouns.schema import Name, Schema, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from lockgate.nouns.schema import Table
+    from lockgate.nouns.schema import Table, View
 
 T = TypeVar("T")
 _WORD = re.compile(r'"(?:[^"]|"")+"|\w+')
@@ -37,7 +38,7 @@ def put_together(
         enums=_with_others(have.enums, built.enums, types_of(have.tables), needed),
         domains=_with_others(have.domains, built.domains, types_of(have.tables), needed),
         sequences=_sequences(have, built, equal),
-        views=built.views if views else have.views,
+        views=built.views if views else _views(have, tables),
         namespaces=have.namespaces | built.namespaces,
         texts={**{name: have.texts[name] for name in equal if name in have.texts}, **built.texts},
     )
@@ -49,6 +50,12 @@ def _with_others(
     """A type that no model has stays, unless it was some column's and is no column's any more."""
     kept = {name: one for name, one in have.items() if name in needed or name not in used}
     return {**kept, **built}
+
+
+def _views(have: Schema, tables: Mapping[Name, Table]) -> dict[Name, View]:
+    """Those of the database, but for what reads a table that is to go."""
+    gone = {view.name for view in readers(have.views, set(have.tables) - set(tables))}
+    return {name: view for name, view in have.views.items() if name not in gone}
 
 
 def types_of(tables: Mapping[Name, Table]) -> set[Name]:

@@ -18,6 +18,7 @@ from sqlalchemy.sql.ddl import SchemaGenerator
 
 from lockgate.errors import SettingsError
 from lockgate.models.listeners import asks_code, is_text, items_of, listeners_of
+from lockgate.models.metadata import named_types
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
     from sqlalchemy.engine import Dialect
     from sqlalchemy.schema import ExecutableDDLElement
+    from sqlalchemy.sql.sqltypes import SchemaType
 
     from lockgate.models.metadata import Models
 
@@ -52,7 +54,7 @@ def create_statements(
     An index is never made `CONCURRENTLY`, as `create_all` would fail to do in a transaction: its table is new.
 
     Args:
-        models: their tables and views are created, and all named types and sequences of their metadata.
+        models: their tables and views are created, their named types, and all sequences of their metadata.
         dialect: of the server that they are for, its version known (`Session.ddl_dialect()`). Its parameter style may
             not be one that doubles a percent sign.
         schemas: which schema stands for which, None for the connection's default; as SQLAlchemy's `schema_translate_map`,
@@ -64,6 +66,7 @@ def create_statements(
         SettingsError: SQLAlchemy cannot say these models to this engine.
     """
     recorder = _Recorder(dialect, schemas, there)
+    recorder.leave_out(_unsaid(models))
     for metadata in models.metadatas:
         chosen = {table for table in (*models.tables, *models.views) if table.metadata is metadata}
         # In the metadata's own order, on which the order of its listeners depends.
@@ -71,6 +74,12 @@ def create_statements(
         _refuse_code(metadata, tables)
         _record(recorder, metadata, tables)
     return _in_stable_order(recorder.said)
+
+
+def _unsaid(models: Models) -> Iterable[SchemaType]:
+    """The types of the metadata that are none of the models'."""
+    said = {(one.schema, one.name) for one in models.types}
+    return (one for one in named_types(models.metadatas) if (one.schema, one.name) not in said)
 
 
 def _refuse_code(metadata: MetaData, tables: list[Table]) -> None:
@@ -108,6 +117,10 @@ class _Recorder:
         """The schema that stands for an item's own."""
         own: str | None = item.schema
         return self._schemas.get(own, own)
+
+    def leave_out(self, types: Iterable[SchemaType]) -> None:
+        """Take down none of these types."""
+        self._named |= {("type", self.schema_for_object(one), str(one.name)) for one in types}
 
     def execute(self, element: ExecutableDDLElement) -> None:
         """Take down what is to be executed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,6 +93,17 @@ def tables_of(value: Any) -> list[Table]:
     return [one for metadata in _metadata_of(value, "the model") for one in metadata.tables.values()]
 
 
+def with_types_of(models: Models, tables: Iterable[Table]) -> Models:
+    """The same models, with the types of these tables' columns only."""
+    said = [column.type for table in tables for column in table.columns]
+    used = {(getattr(one, "schema", None), getattr(one, "name", None)) for type_ in said for one in _with_items(type_)}
+    return replace(models, types=tuple(one for one in models.types if (one.schema, one.name) in used))
+
+
+def _with_items(type_: Any) -> list[Any]:
+    return [type_, *(_with_items(type_.item_type) if hasattr(type_, "item_type") else [])]
+
+
 def _models(metadatas: tuple[MetaData, ...], tables: list[Table]) -> Models:
     kept = [table for table in tables if not _is_temporary(table)]
     sequences = {sequence._key: sequence for metadata in metadatas for sequence in metadata._sequences.values()}
@@ -101,11 +112,11 @@ def _models(metadatas: tuple[MetaData, ...], tables: list[Table]) -> Models:
         tuple(table for table in kept if not table.is_view),
         tuple(table for table in kept if table.is_view),
         tuple(_in_order(sequences.values())),
-        _types_of(metadatas),
+        named_types(metadatas),
     )
 
 
-def _types_of(metadatas: tuple[MetaData, ...]) -> tuple[SchemaType, ...]:
+def named_types(metadatas: Iterable[MetaData]) -> tuple[SchemaType, ...]:
     """Each once, though a metadata has a copy for every column that a mixin's column was copied to."""
     distinct: dict[tuple[Any, ...], SchemaType] = {}
     for one in (one for metadata in metadatas for one in metadata._objects):
