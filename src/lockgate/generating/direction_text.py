@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.diffing.differ import reversed_changes
 from lockgate.diffing.effects import added_labels
 from lockgate.diffing.postgresql_names import string
-from lockgate.generating.file_text import python_file, sql_file
-from lockgate.generating.python_changes import PythonChanges, plain
-from lockgate.generating.python_parts import unqualified
+from lockgate.generating.arranging import arranged, every_serial
+from lockgate.generating.cautions import made_by
+from lockgate.generating.code import flat
+from lockgate.generating.file_text import Body, Head, Script, python_file, sql_file
+from lockgate.generating.plain_sql import unqualified, without_noise
+from lockgate.generating.python_changes import PythonChanges, grouped, plain
 from lockgate.generating.python_statements import PythonStatements, execute
 from lockgate.generating.renames import probable_renames, statement_of, verb_of
 from lockgate.nouns.changes import Change, Kind, Statement
@@ -22,9 +25,20 @@ if TYPE_CHECKING:
 
     from lockgate.following.comparing import Comparison
     from lockgate.following.engine import Engine
-    from lockgate.generating.file_text import Body
     from lockgate.generating.renames import Rename
     from lockgate.nouns.schema import Schema
+
+
+class Manner(NamedTuple):
+    """How a draft is written.
+
+    Attributes:
+        sql: as SQL, and not in Python.
+        exact: the very statements, one for one; else as a person would write them.
+    """
+
+    sql: bool
+    exact: bool = False
 
 
 class Directions:
@@ -39,64 +53,93 @@ class Directions:
         back = reversed_changes(one for one in changes if one not in self._labels)
         self._down = engine.statements(back, want, have)
 
-    def files(self, directory: Path, description: str, *, sql: bool, verbs: bool) -> dict[str, str]:
+    def files(self, directory: Path, description: str, manner: Manner) -> dict[str, str]:
         """The text of each file by its name; a label that is used at once is added by a file of its own, which comes first."""
         early = [one for one in self._up if one.early]
         rest = [one for one in self._up if not one.early]
-        used = any(string(label) in one.text for one in rest for label in self._new_labels())
-        number = next_number(directory)
-        if not (early and used):
-            return dict([self._file(number, description, self._up, self._down, sql=sql, verbs=verbs)])
+        number, sentence = next_number(directory), sentence_of(description, sql=manner.sql)
+        if not self._used_at_once(rest):
+            head = Head(sentence, [*self._kept(), *self._probable(manner)], self._default)
+            texts = self._texts(head, slug_of(description), self._up, self._down, manner)
+            return {f"{number}_{_file(description, manner)}": texts}
         after = str(int(number) + 1).zfill(len(number))
-        first = self._file(number, f"{description}: labels", early, [], sql=sql, verbs=verbs)
-        return dict([first, self._file(after, description, rest, self._down, sql=sql, verbs=verbs)])
+        first = Head(f"{sentence}: the new labels", [_COMMITTED, *self._kept()], self._default)
+        second = Head(sentence, self._probable(manner), self._default)
+        labels = f"{description} labels"
+        return {
+            f"{number}_{_file(labels, manner)}": self._texts(first, slug_of(labels), early, [], manner, renames=False),
+            f"{after}_{_file(description, manner)}": self._texts(
+                second, slug_of(description), rest, self._down, manner
+            ),
+        }
 
-    def _new_labels(self) -> list[str]:
-        return [label for one in self._labels for label, *_ in added_labels(one.before.labels, one.after.labels) or ()]
+    def _used_at_once(self, rest: Sequence[Statement]) -> bool:
+        labels = [
+            label for one in self._labels for label, *_ in added_labels(one.before.labels, one.after.labels) or ()
+        ]
+        return any(string(label) in one.text for one in rest for label in labels)
 
-    def _file(
-        self, number: str, description: str, up: list[Statement], down: list[Statement], *, sql: bool, verbs: bool
-    ) -> tuple[str, str]:
-        slug, sentence = slug_of(description), sentence_of(description, sql=sql)
-        notes, have, want = self._notes(), self._comparison.have, self._comparison.want
-        if sql:
-            return f"{number}_{slug}.sql", sql_file(sentence, self._texts(up), self._texts(down, back=True), notes)
-        bodies = self._body(up, have, want, verbs=verbs), self._body(down, want, have, verbs=verbs, back=True)
-        return f"{number}_{slug}.py", python_file(sentence, class_of(slug), *bodies, notes)
-
-    def _notes(self) -> list[str]:
-        notes = [
-            f"PostgreSQL takes no label of an enum type back: {one.owner.name} keeps what this adds."
+    def _kept(self) -> list[str]:
+        return [
+            f"PostgreSQL takes no label of an enum type back: going down, {one.owner.name} keeps what this adds."
             for one in self._labels
         ]
-        for one in probable_renames(self._comparison.changes):
-            what = f"{one.owner.name}.{one.column}" if one.column else one.owner.name
-            notes.append(
-                f"If {what} is only to be called {one.new}, rename it instead of dropping the one and adding the other."
-            )
-        return notes
 
-    def _texts(self, statements: list[Statement], *, back: bool = False) -> Body:
-        said: Body = [(one.changes, [self._plain(one.text)]) for one in statements]
-        renames: Body = [((), [self._plain(statement_of(one, back=back))]) for one in self._renamed]
-        return [*said, *reversed(renames)] if back else [*renames, *said]
+    def _probable(self, manner: Manner) -> list[str]:
+        found = probable_renames(self._comparison.changes)
+        if manner.sql:
+            return [one.note(self._plain(statement_of(one))) for one in found]
+        return [one.note(f"self.db.{flat(verb_of(one, self._default))}") for one in found]
+
+    def _texts(
+        self,
+        head: Head,
+        slug: str,
+        up: Sequence[Statement],
+        down: Sequence[Statement],
+        manner: Manner,
+        *,
+        renames: bool = True,
+    ) -> str:
+        have, want, renamed = self._comparison.have, self._comparison.want, self._renamed if renames else ()
+        if manner.sql:
+            said: list[Script] = [self._script(up, have, want, manner), self._script(down, want, have, manner)]
+            there, back = (
+                [((), [self._plain(statement_of(one, back=way))]) for one in renamed] for way in (False, True)
+            )
+            return sql_file(head, [*there, *said[0]], [*said[1], *reversed(back)])
+        bodies: list[Body] = [self._body(up, have, want, manner), self._body(down, want, have, manner)]
+        verbs: list[Body] = [
+            [((), [verb_of(one, self._default, back=way)]) for one in renamed] for way in (False, True)
+        ]
+        return python_file(head, class_of(slug), [*verbs[0], *bodies[0]], [*bodies[1], *reversed(verbs[1])])
+
+    def _script(self, statements: Sequence[Statement], have: Schema, want: Schema, manner: Manner) -> Script:
+        if manner.exact:
+            return [(one.changes, [one.text]) for one in statements]
+        if self._flavour is Flavour.SQLITE:
+            return [(changes, [self._plain(text) for text in texts]) for changes, texts in grouped(statements)]
+        ordered = arranged(statements, have, want, every_serial(want)).statements
+        return [(made_by(one.text, one.changes), [self._plain(one.text)]) for one in ordered]
 
     def _plain(self, text: str) -> str:
-        return plain(text, self._default) if self._flavour is Flavour.SQLITE else unqualified(text, self._default)
-
-    def _body(
-        self, statements: list[Statement], have: Schema, want: Schema, *, verbs: bool, back: bool = False
-    ) -> Body:
-        if not verbs:
-            return [
-                (changes, [execute(text) for text in texts]) for changes, texts in self._texts(statements, back=back)
-            ]
-        renames: Body = [((), [verb_of(one, self._default, back=back)]) for one in self._renamed]
         if self._flavour is Flavour.SQLITE:
-            said = PythonChanges(self._default).lines(statements)
-        else:
-            said = PythonStatements(have, want, self._default).lines(statements)
-        return [*said, *reversed(renames)] if back else [*renames, *said]
+            return plain(text, self._default)
+        return unqualified(without_noise(text), self._default)
+
+    def _body(self, statements: Sequence[Statement], have: Schema, want: Schema, manner: Manner) -> Body:
+        if manner.exact:
+            return [(one.changes, [execute(one.text)]) for one in statements]
+        if self._flavour is Flavour.SQLITE:
+            return PythonChanges(self._default).body(statements)
+        return PythonStatements(have, want, self._default).body(statements)
+
+
+_COMMITTED = "A new label cannot be used in the transaction that adds it, so it is committed first."
+
+
+def _file(description: str, manner: Manner) -> str:
+    return f"{slug_of(description)}.{'sql' if manner.sql else 'py'}"
 
 
 def _adds_labels(change: Change) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio.to_thread
@@ -15,18 +15,26 @@ from lockgate.following.comparing import Comparing, Comparison
 from lockgate.following.follower import HINT, NO_MODELS, engine_of, own_tables
 from lockgate.following.scope import Scope
 from lockgate.following.undone import undone
-from lockgate.generating.direction_text import Directions
+from lockgate.generating.copying import copy_schema
+from lockgate.generating.direction_text import Directions, Manner
 from lockgate.generating.renames import Rename, probable_renames, statement_of
 from lockgate.generating.scratch import scratch_database
 from lockgate.generating.trying import Scratch
 from lockgate.models.metadata import Models, load_models
 from lockgate.nouns.changes import Kind
+from lockgate.sources.naming import slug_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
     from lockgate.following.engine import Engine
     from lockgate.nouns.schema import Schema
     from lockgate.nouns.schema_reports import Difference
     from lockgate.settings.conclusions import Conclusions
+    from lockgate.urls.database_url import DatabaseUrl
+
+    Place = Callable[[Conclusions], AbstractAsyncContextManager[DatabaseUrl]]
 
 
 class Wish(NamedTuple):
@@ -57,66 +65,77 @@ class Draft(NamedTuple):
     is_applied: bool = False
 
 
-async def draft(config: Conclusions, wish: Wish) -> Draft:
+async def draft(config: Conclusions, wish: Wish, place: Place = scratch_database) -> Draft:
     """Make the next migration of the difference between the models and what the files give, and try it.
 
+    Args:
+        place: opens an empty database to try things in.
+
     Raises:
-        SettingsError: no models are named, they cannot be read or created, or there is no place to try them.
+        SettingsError: the description has no word, no models are named, they cannot be read or created, or there is no place
+            to try them.
         LockgateError: a migration of the folder fails in the scratch database, or the draft does not do what it should.
     """
+    slug_of(wish.description)
     if config.models is None:
         raise SettingsError(NO_MODELS, hint=HINT)
     models = await anyio.to_thread.run_sync(load_models, config.models)
-    async with scratch_database(config) as url:
-        return await _Drafting(config, wish, models, Scratch(url, config, replaying=not wish.from_database)).draft()
+    return await _Drafting(config, wish, models, place).draft()
 
 
 class _Drafting:
-    def __init__(self, config: Conclusions, wish: Wish, models: Models, scratch: Scratch) -> None:
-        self._config, self._wish, self._models, self._scratch = config, wish, models, scratch
+    def __init__(self, config: Conclusions, wish: Wish, models: Models, place: Place) -> None:
+        self._config, self._wish, self._models, self._place = config, wish, models, place
 
     async def draft(self) -> Draft:
-        if self._wish.from_database:
-            await self._copy()
-        else:
-            await self._replay()
-        async with self._scratch.engine() as engine:
+        """Write it as a person would; where that does not do exactly what is wanted, with the very SQL in its place."""
+        for manner in (Manner(self._wish.sql), Manner(self._wish.sql, exact=True)):
+            async with self._place(self._config) as url:
+                scratch = Scratch(url, self._config, replaying=not self._wish.from_database)
+                made, doubt = await self._attempt(scratch, manner)
+            if not doubt:
+                return made
+        raise LockgateError(
+            f"The draft was tried, and is not written: {doubt}",
+            hint="Write this migration by hand: `lockgate new` gives it a file.",
+        )
+
+    async def _attempt(self, scratch: Scratch, manner: Manner) -> tuple[Draft, str]:
+        """A draft, and what speaks against it."""
+        await (self._copy(scratch) if self._wish.from_database else self._replay(scratch))
+        async with scratch.engine() as engine:
             scope = await self._scope(engine)
-            comparison = await self._compare(engine, scope)
-        if not comparison.changes and not self._wish.renamed:
-            return Draft({})
-        files = await self._tried(comparison, scope)
+            before, comparison = await engine.read(scope), await self._compare(engine, scope)
+            if not comparison.changes and not self._wish.renamed:
+                return Draft({}), ""
+            directions = Directions(engine, comparison, scope.default, self._wish.renamed)
+        files = await anyio.to_thread.run_sync(directions.files, self._config.directory, self._wish.description, manner)
+        if doubt := await self._doubt(scratch, files, before, comparison.want, scope):
+            return Draft({}), doubt
         told = tuple(difference(change, scope.default) for change in comparison.changes)
         probable = tuple(probable_renames(comparison.changes))
-        return Draft(files, told, probable, await self._is_applied(comparison, scope))
+        return Draft(files, told, probable, await self._is_applied(comparison, scope)), ""
 
-    async def _replay(self) -> None:
+    async def _replay(self, scratch: Scratch) -> None:
         try:
-            await self._scratch.replay()
+            await scratch.replay()
         except MigrationFailed as error:
             raise LockgateError(
                 f"The folder's own migrations do not run on an empty database: {error.message}", hint=error.hint
             ) from error
 
-    async def _copy(self) -> None:
+    async def _copy(self, scratch: Scratch) -> None:
         """Make the scratch database as the real one is."""
-        there = await self._live()
-        async with self._scratch.engine() as engine:
-            scope = await self._scope(engine)
-            empty = await engine.read(scope)
-            async with AsyncExitStack() as stack:
-                stack.push_async_callback(engine.session.rollback)
-                await engine.session.begin(None)
-                for statement in engine.statements(diff(empty, there), empty, there):
-                    await engine.session.submit([statement.text], None)
-                await engine.session.commit([])
+        async with self._live() as there, scratch.engine() as engine:
+            await copy_schema(there, engine, await self._scope(there))
 
-    async def _live(self) -> Schema:
-        session = await connect(self._config.target_url(), self._config.table, self._config.connect_timeout)
+    @asynccontextmanager
+    async def _live(self) -> AsyncIterator[Engine]:
+        config = self._config
+        session = await connect(config.target_url(), config.table, config.connect_timeout)
         try:
             await session.history()
-            engine = engine_of(session)
-            return await engine.read(await self._scope(engine))
+            yield engine_of(session)
         finally:
             with anyio.CancelScope(shield=True):
                 await session.close()
@@ -132,44 +151,26 @@ class _Drafting:
             await engine.session.flush()
             return await Comparing(engine, scope, nullcontext(engine)).compare(self._models, create=False)
 
-    async def _tried(self, comparison: Comparison, scope: Scope) -> dict[str, str]:
-        """The files; where the verbs do not do exactly what is wanted, with the very SQL in their place."""
-        async with self._scratch.engine() as engine:
-            before = await engine.read(scope)
-            directions = Directions(engine, comparison, scope.default, self._wish.renamed)
-        for verbs in (False,) if self._wish.sql else (True, False):
-            files = directions.files(self._config.directory, self._wish.description, sql=self._wish.sql, verbs=verbs)
-            if await self._holds(files, before, comparison.want, scope, last=not verbs):
-                break
-        return files
-
-    async def _holds(self, files: dict[str, str], before: Schema, want: Schema, scope: Scope, *, last: bool) -> bool:
-        """Run them up and down, and see each time whether the schema is the one that it should be."""
+    async def _doubt(self, scratch: Scratch, files: dict[str, str], before: Schema, want: Schema, scope: Scope) -> str:
+        """Run the files up and down, and see each time whether the schema is the one that it should be."""
         try:
-            await self._scratch.apply(files)
-            left = diff(scope.cut(await self._now(scope)), want)
-            await self._scratch.take_back(files)
-            back = [one for one in diff(await self._now(scope), before) if one.kind is not Kind.ENUM]
-        except (MigrationFailed, SettingsError):
-            if last:
-                raise
-            return False
-        if last and (left or back):
-            still = "; ".join(
-                f"{said.kind} {said.name}: {said.detail}"
-                for said in (difference(one, scope.default) for one in (*left, *back))
-            )
-            raise LockgateError(
-                f"The draft does not do what it should, so it was not written. What still differs: {still}.",
-                hint="Write this migration by hand with `lockgate new`, and report this as a bug of Lockgate's.",
-            )
-        return not left and not back
+            await scratch.apply(files)
+            left = diff(scope.cut(await self._now(scratch, scope)), want)
+            await scratch.take_back(files)
+            back = diff(await self._now(scratch, scope), before)
+        except (MigrationFailed, SettingsError) as error:
+            return error.message
+        still = [*left, *(one for one in back if one.kind is not Kind.ENUM)]
+        said = (difference(one, scope.default) for one in still)
+        return "; ".join(f"{one.kind} {one.name} still differs: {one.detail}" for one in said)
 
-    async def _now(self, scope: Scope) -> Schema:
-        async with self._scratch.engine() as engine:
+    async def _now(self, scratch: Scratch, scope: Scope) -> Schema:
+        async with scratch.engine() as engine:
             return await engine.read(scope)
 
     async def _is_applied(self, comparison: Comparison, scope: Scope) -> bool:
+        """Whether the database is already as the draft would make it; one that cannot be asked is not."""
         with suppress(DatabaseUnreachable):
-            return not diff(scope.cut(await self._live()), comparison.want)
+            async with self._live() as there:
+                return not diff(scope.cut(await there.read(scope)), comparison.want)
         return False

@@ -5,18 +5,22 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from lockgate.generating.python_parts import Parts, quoted
+from lockgate.generating.code import Call, Code, Text, call
+from lockgate.generating.in_order import in_order, referred
+from lockgate.generating.python_parts import Parts
 from lockgate.generating.python_statements import execute
 from lockgate.generating.python_types import python_type
 from lockgate.nouns.changes import Change, Kind, Statement
 from lockgate.nouns.schema import ConstraintKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from lockgate.nouns.schema import Table
+    from lockgate.generating.file_text import Body
+    from lockgate.nouns.schema import Name, Table
 
 _FACETS = (Kind.TYPE, Kind.NULLABLE, Kind.DEFAULT)
+_PARTS = {*_FACETS, Kind.TABLE, Kind.COLUMN, Kind.CONSTRAINT, Kind.INDEX}
 
 
 class PythonChanges:
@@ -26,66 +30,66 @@ class PythonChanges:
         self._default = default
         self._parts = Parts(default)
 
-    def lines(self, statements: Sequence[Statement]) -> list[tuple[tuple[Change, ...], list[str]]]:
-        """The lines of each group of statements that make the same changes, with these."""
-        said = []
-        for changes, group in groupby(statements, key=lambda one: one.changes):
+    def body(self, statements: Sequence[Statement]) -> Body:
+        """The calls of each group of statements that make the same changes, with these."""
+        body: Body = []
+        for changes, texts in grouped(statements):
             verbs = self._verbs(changes)
-            texts = [plain(one.text, self._default) for one in group]
-            said.append((changes, [execute(text) for text in texts] if verbs is None else verbs))
-        return said
+            body.append((changes, [execute(plain(text, self._default)) for text in texts] if verbs is None else verbs))
+        return body
 
-    def _verbs(self, changes: tuple[Change, ...]) -> list[str] | None:
-        lines = list[str]()
+    def _verbs(self, changes: tuple[Change, ...]) -> list[Call] | None:
+        calls = list[Call]()
         for said in self._ordered(changes):
             if said is None:
                 return None
-            lines += said
-        return lines
+            calls += said
+        return calls
 
-    def _ordered(self, changes: tuple[Change, ...]) -> Iterator[list[str] | None]:
+    def _ordered(self, changes: tuple[Change, ...]) -> Iterator[list[Call] | None]:
         """What names a column goes before it changes, and comes back afterwards."""
-        if any(one.kind not in {*_FACETS, Kind.TABLE, Kind.COLUMN, Kind.CONSTRAINT, Kind.INDEX} for one in changes):
+        if any(one.kind not in _PARTS for one in changes):
             yield None
         constraints = [one for one in changes if one.kind is Kind.CONSTRAINT]
         yield from (self._drop_constraint(one) for one in constraints if one.before)
         columns = {one.part: one.owner for one in changes if one.kind in _FACETS}
         yield from (self._alter([one for one in changes if one.part == part]) for part in columns)
         yield from map(self._whole, (one for one in changes if one.kind in {Kind.TABLE, Kind.COLUMN, Kind.INDEX}))
-        yield from (self._parts.add_constraint(one.owner, one.after) for one in constraints if one.after)
+        for one in constraints:
+            if one.after:
+                added = self._parts.constraints.add(one.owner, one.after)
+                yield [added] if added else None
 
-    def _call(self, verb: str, change: Change, *arguments: str) -> list[str]:
-        said = ", ".join((quoted(change.owner.name), *arguments))
-        return [f"await self.db.{verb}({said}{self._parts.schema(change.owner)})"]
+    def _call(self, verb: str, change: Change, *arguments: Code, **named: Code | None) -> list[Call]:
+        made = call(verb, Text(change.owner.name), *arguments, **named)
+        return [made.having(schema=self._parts.schema(change.owner))]
 
-    def _whole(self, change: Change) -> list[str] | None:
+    def _whole(self, change: Change) -> list[Call] | None:
         if change.kind is Kind.TABLE:
             return self._call("drop_table", change) if change.drops else self._create_table(change.after)
         if change.kind is Kind.INDEX:
             return self._index(change)
         if change.drops:
-            return self._call("drop_column", change, quoted(change.part))
+            return self._call("drop_column", change, Text(change.part))
         said = self._parts.column(change.after)
         return self._call("add_column", change, said) if said else None
 
-    def _create_table(self, table: Table) -> list[str] | None:
-        lines = self._parts.create_table(table, ())
-        keys = [self._parts.constraint(one) for one in table.constraints if one.kind is ConstraintKind.FOREIGN]
-        if lines is None or None in keys:
-            return None
-        indexes = [self._parts.create_index(table.name, index) for index in table.indexes]
-        if None in indexes:
-            return None
-        return [*lines[:-1], *(f"    {key}," for key in keys), lines[-1], *(index for index in indexes if index)]
+    def _create_table(self, table: Table) -> list[Call] | None:
+        keys = [one for one in table.constraints if one.kind is ConstraintKind.FOREIGN]
+        made = self._parts.create_table(table, keys, ())
+        indexes = [self._parts.create_index(table.name, index, where="sqlite_where") for index in table.indexes]
+        calls = [one for one in (made, *indexes) if one is not None]
+        return calls if len(calls) == len(indexes) + 1 else None
 
-    def _index(self, change: Change) -> list[str] | None:
+    def _index(self, change: Change) -> list[Call] | None:
         if change.drops:
-            return [f"await self.db.drop_index({quoted(change.part)}{self._parts.schema(change.owner)})"]
-        said = self._parts.create_index(change.owner, change.after) if change.adds else None
+            name, table = Text(change.part), Text(change.owner.name)
+            return [call("drop_index", name, table, schema=self._parts.schema(change.owner))]
+        said = self._parts.create_index(change.owner, change.after, where="sqlite_where") if change.adds else None
         return [said] if said else None
 
-    def _alter(self, changes: Sequence[Change]) -> list[str] | None:
-        change, said = changes[0], dict[str, str | None]()
+    def _alter(self, changes: Sequence[Change]) -> list[Call] | None:
+        change, said = changes[0], dict[str, Code | None]()
         kinds = {one.kind for one in changes}
         after: Any = change.after
         if Kind.TYPE in kinds:
@@ -93,17 +97,41 @@ class PythonChanges:
         if Kind.NULLABLE in kinds:
             said["nullable"] = str(after.nullable)
         if Kind.DEFAULT in kinds:
-            said["server_default"] = "None" if after.default is None else self._parts.text(after.default)
+            said["server_default"] = "None" if after.default is None else self._parts.default(after)
         if None in said.values() or kinds - set(_FACETS):
             return None
-        return self._call(
-            "alter_column", change, quoted(change.part), *(f"{key}={value}" for key, value in said.items())
-        )
+        return self._call("alter_column", change, Text(change.part), **said)
 
-    def _drop_constraint(self, change: Change) -> list[str] | None:
-        name = change.before.name
-        schema = self._parts.schema(change.owner)
-        return [f"await self.db.drop_constraint({quoted(name)}, {quoted(change.owner.name)}{schema})"] if name else None
+    def _drop_constraint(self, change: Change) -> list[Call] | None:
+        name, owner = change.before.name, change.owner
+        verb = call("drop_constraint", Text(name), Text(owner.name), schema=self._parts.schema(owner))
+        return [verb] if name else None
+
+
+def grouped(statements: Sequence[Statement]) -> list[tuple[tuple[Change, ...], list[str]]]:
+    """SQLite's statements by what they change; tables that come or go in the order of their foreign keys."""
+    groups = [
+        (changes, [one.text for one in group]) for changes, group in groupby(statements, key=lambda one: one.changes)
+    ]
+    created = [group for group in groups if _is_whole(group[0]) and group[0][0].adds]
+    dropped = [group for group in groups if _is_whole(group[0]) and group[0][0].drops]
+    tables: dict[Name, Table] = {group[0][0].owner: group[0][0].before for group in dropped}
+
+    def referring(group: tuple[tuple[Change, ...], list[str]]) -> Collection[int]:
+        name = group[0][0].owner
+        return [place for place, one in enumerate(dropped) if name in referred(tables[one[0][0].owner])]
+
+    def needed(group: tuple[tuple[Change, ...], list[str]]) -> Collection[int]:
+        return [place for place, one in enumerate(created) if one[0][0].owner in referred(group[0][0].after)]
+
+    for several, needs in ((created, needed), (dropped, referring)):
+        order = iter([several[place] for place in in_order(range(len(several)), lambda place: needs(several[place]))])  # noqa: B023 - used at once
+        groups = [next(order) if group in several else group for group in groups]
+    return groups
+
+
+def _is_whole(changes: tuple[Change, ...]) -> bool:
+    return len(changes) == 1 and changes[0].kind is Kind.TABLE
 
 
 def plain(text: str, default: str) -> str:

@@ -1,212 +1,184 @@
-"""Columns, constraints and indexes as a Python migration writes them; None where plain SQL says them better."""
+"""Columns, constraints and tables as a Python migration writes them; None where plain SQL says them better."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockgate.following.wanting import named_type
-from lockgate.generating.python_types import python_type
-from lockgate.nouns.schema import Constraint, ConstraintKind, Name
+from lockgate.generating.code import Call, Pairs, Several, Text, call, texts
+from lockgate.generating.index_text import parse_index, without_parentheses
+from lockgate.generating.plain_sql import escaped, identity_options, string_of
+from lockgate.generating.python_constraints import Constraints
+from lockgate.generating.python_types import collated, python_type
+from lockgate.nouns.schema import Column, Constraint, ConstraintKind, Domain, Enumeration, Name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
-    from lockgate.nouns.schema import Column, Enumeration, Index, Table
+    from lockgate.generating.code import Code
+    from lockgate.nouns.schema import Index, Table
 
-_WORD: Final = r'(?:"(?:[^"]|"")+"|\w+)'
-_LIST: Final = rf"\(({_WORD}(?:, ?{_WORD})*)\)"
-_KEY: Final = re.compile(rf"(?:PRIMARY KEY|UNIQUE) {_LIST}")
-_FOREIGN: Final = re.compile(
-    rf"FOREIGN KEY {_LIST} REFERENCES (?:{_WORD}\.)?{_WORD} ?{_LIST}"
-    r"(?: ON UPDATE (CASCADE|RESTRICT|SET NULL|SET DEFAULT))?(?: ON DELETE (CASCADE|RESTRICT|SET NULL|SET DEFAULT))?"
-    r"( DEFERRABLE(?: INITIALLY DEFERRED)?)?"
-)
-_INDEX: Final = re.compile(rf"(?:USING btree )?{_LIST}")
-_OPTION: Final = re.compile(r"(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) (-?\d+)")
-
-
-_CLASSES: Final = {
-    ConstraintKind.PRIMARY: "PrimaryKeyConstraint",
-    ConstraintKind.UNIQUE: "UniqueConstraint",
-    ConstraintKind.CHECK: "CheckConstraint",
-    ConstraintKind.FOREIGN: "ForeignKeyConstraint",
+_PARTITION: Final = re.compile(r"PARTITION BY (.+)")
+_INTEGERS: Final = frozenset({"smallint", "integer", "bigint"})
+_SQLITE: Final = {"STRICT": ("sqlite_strict", "True"), "WITHOUT ROWID": ("sqlite_with_rowid", "False")}
+_OPTIONS: Final = {
+    "START WITH": "start",
+    "INCREMENT BY": "increment",
+    "MINVALUE": "minvalue",
+    "MAXVALUE": "maxvalue",
+    "CACHE": "cache",
 }
-_VERBS: Final = {
-    ConstraintKind.PRIMARY: "create_primary_key",
-    ConstraintKind.UNIQUE: "create_unique_constraint",
-    ConstraintKind.CHECK: "create_check_constraint",
-}
-
-
-class _Said(NamedTuple):
-    """A constraint's own arguments, and its options."""
-
-    own: list[str]
-    options: list[str]
 
 
 class Parts:
     """Writes them; `default` is the schema that goes without saying."""
 
-    def __init__(self, default: str, enums: Mapping[Name, Enumeration] | None = None) -> None:
+    def __init__(
+        self,
+        default: str,
+        enums: Mapping[Name, Enumeration] | None = None,
+        domains: Mapping[Name, Domain] | None = None,
+    ) -> None:
         self._default = default
-        self._enums = enums or {}
+        self._types: dict[Name, Enumeration | Domain] = {**(enums or {}), **(domains or {})}
+        self.constraints = Constraints(default)
 
-    def schema(self, name: Name) -> str:
-        """The argument that says a schema; empty for the default."""
-        return "" if name.schema == self._default else f", schema={quoted(name.schema)}"
+    def schema(self, name: Name) -> Text | None:
+        """The argument that says a schema; none for the default."""
+        return None if name.schema == self._default else Text(name.schema)
 
-    def column(self, column: Column, *, numbered: bool = False) -> str | None:
-        """A column; `numbered` leaves out the default of a serial, which SQLAlchemy makes by itself."""
-        type_ = self.type(column.type)
-        if type_ is None or column.collation or column.identity:
+    def column(self, column: Column, *, numbered: bool = False, key: bool = False, alone: bool = False) -> Call | None:
+        """A column.
+
+        Args:
+            numbered: leave out the default of a serial, which SQLAlchemy makes by itself.
+            key: say that it is the primary key.
+            alone: it is the primary key, which SQLAlchemy would number.
+        """
+        type_ = collated(self.type(column.type), column.collation)
+        identity = _identity(column) if column.identity else None
+        if type_ is None or (column.identity and identity is None):
             return None
-        parts = [quoted(column.name), type_]
-        if column.generated:
-            parts.append(f"sa.Computed({quoted(column.generated.expression)}, persisted={column.generated.stored})")
-        if column.default is not None and not numbered:
-            parts.append(f"server_default={self.text(column.default)}")
-        if not column.nullable:
-            parts.append("nullable=False")
-        if column.comment is not None:
-            parts.append(f"comment={quoted(column.comment)}")
-        return f"sa.Column({', '.join(parts)})"
+        counted = column.identity or column.default is not None or numbered
+        return call(
+            "sa.Column",
+            Text(column.name),
+            type_,
+            *([identity] if identity else []),
+            *([self._computed(column)] if column.generated else []),
+            primary_key="True" if key else None,
+            autoincrement="False" if alone and not counted and column.type in _INTEGERS else None,
+            server_default=None if column.default is None or numbered else self.default(column),
+            nullable="False" if not column.nullable and not key else None,
+            comment=None if column.comment is None else Text(column.comment),
+        )
 
-    def type(self, type_: str) -> str | None:
-        """A type; an enum's own statements create and drop it."""
+    def _computed(self, column: Column) -> Call:
+        assert column.generated is not None
+        expression = escaped(without_parentheses(column.generated.expression), self._default)
+        return call("sa.Computed", Text(expression), persisted=str(column.generated.stored))
+
+    def default(self, column: Column) -> Code:
+        """A column's default: a string as such, anything else as SQL."""
+        assert column.default is not None
+        text = string_of(column.default, column.type)
+        return self.sql(column.default) if text is None else Text(text)
+
+    def type(self, type_: str) -> Call | None:
+        """A type; that of an enum or a domain is created and dropped by statements of its own."""
         if type_.endswith("[]"):
             inner = self.type(type_[:-2])
-            return f"postgresql.ARRAY({inner})" if inner else None
-        enum = next((self._enums[name] for name in named_type(type_) if name in self._enums), None)
-        if enum is None:
-            return python_type(type_)
-        schema = self.schema(enum.name)
-        return f"postgresql.ENUM({listed(enum.labels)}, name={quoted(enum.name.name)}{schema}, create_type=False)"
+            return call("postgresql.ARRAY", inner) if inner else None
+        named = next((self._types[name] for name in named_type(type_) if name in self._types), None)
+        if named is None:
+            own = type_.removeprefix(f"{self._default}.")
+            return python_type(own) if "." not in own else None
+        schema = self.schema(named.name)
+        if isinstance(named, Domain):
+            inner = self.type(named.type)
+            name = Text(named.name.name)
+            return call("postgresql.DOMAIN", name, inner, schema=schema, create_type="False") if inner else None
+        labels = map(Text, named.labels)
+        return call("postgresql.ENUM", *labels, name=Text(named.name.name), schema=schema, create_type="False")
 
-    def text(self, sql: str) -> str:
-        """SQL as SQLAlchemy's text, in which a colon before a word would begin a parameter."""
-        escaped = re.sub(r"(?<![:\\]):(?=\w)", r"\\:", unqualified(sql, self._default))
-        return f"sa.text({quoted(escaped)})"
+    def sql(self, text: str) -> Call:
+        """SQL as SQLAlchemy's text."""
+        return call("sa.text", Text(escaped(text, self._default)))
 
-    def constraint(self, constraint: Constraint) -> str | None:
-        """A constraint, as an argument of create_table."""
-        said = self._said(constraint)
-        if said is None:
+    def create_index(self, owner: Name, index: Index, *, where: str) -> Call | None:
+        """The verb that creates an index; `where` is the argument that takes its condition."""
+        said = parse_index(index.definition)
+        if said is None or index.comment is not None:
             return None
-        name = [f"name={quoted(constraint.name)}"] if constraint.name else []
-        return f"sa.{_CLASSES[constraint.kind]}({', '.join([*said.own, *name, *said.options])})"
-
-    def add_constraint(self, owner: Name, constraint: Constraint) -> list[str] | None:
-        """The verb that adds a constraint."""
-        said = self._said(constraint)
-        if said is None:
+        columns = [self.sql(key) if kind is None else Text(key) for key, kind in said.keys]
+        classes = tuple((key, Text(kind)) for key, kind in said.keys if kind)
+        if len(dict(classes)) < len(classes):
             return None
-        name = quoted(constraint.name) if constraint.name else "None"
-        if constraint.kind is ConstraintKind.FOREIGN:
-            return [self._foreign_key(name, owner, constraint, said.options)]
-        own = said.own if constraint.kind is ConstraintKind.CHECK else [f"[{listed(constraint.columns)}]"]
-        arguments = ", ".join([name, quoted(owner.name), *own, *said.options])
-        return [f"await self.db.{_VERBS[constraint.kind]}({arguments}{self.schema(owner)})"]
+        made = call(
+            "create_index",
+            Text(index.name),
+            Text(owner.name),
+            Several(tuple(columns)),
+            unique="True" if index.unique else None,
+            schema=self.schema(owner),
+            postgresql_using=Text(said.method) if said.method not in {"", "btree"} else None,
+            postgresql_ops=Pairs(classes) if classes else None,
+            postgresql_include=texts(said.include) if said.include else None,
+            postgresql_nulls_not_distinct=None if said.nulls_distinct else "True",
+            postgresql_with=Pairs(tuple((key, Text(value)) for key, value in said.options)) if said.options else None,
+        )
+        return made.having(**{where: self.sql(said.where)}) if said.where else made
 
-    def _foreign_key(self, name: str, owner: Name, key: Constraint, options: list[str]) -> str:
-        target = key.target or owner
-        columns = f"[{listed(key.columns)}]", f"[{listed(key.target_columns)}]"
-        schemas = self.schema(owner).replace("schema=", "source_schema=")
-        schemas += self.schema(target).replace("schema=", "referent_schema=")
-        arguments = ", ".join([name, quoted(owner.name), quoted(target.name), *columns, *options])
-        return f"await self.db.create_foreign_key({arguments}{schemas})"
+    def create_table(self, table: Table, keys: Collection[Constraint], numbered: Collection[str]) -> Call | None:
+        """The verb that creates a table, with some of its foreign keys; without its indexes.
 
-    def _said(self, constraint: Constraint) -> _Said | None:
-        match constraint.kind:
-            case ConstraintKind.PRIMARY | ConstraintKind.UNIQUE:
-                return _Said([listed(constraint.columns)], []) if _KEY.fullmatch(constraint.definition) else None
-            case ConstraintKind.CHECK:
-                check = _check(constraint)
-                return None if check is None else _Said([quoted(unqualified(check, self._default))], [])
-            case ConstraintKind.FOREIGN:
-                return self._reference(constraint)
-        return None
-
-    def _reference(self, key: Constraint) -> _Said | None:
-        found = _FOREIGN.fullmatch(key.definition)
-        if found is None or key.target is None or "." in key.target.name:
-            return None
-        table = key.target.name if key.target.schema == self._default else str(key.target)
-        target = listed(f"{table}.{column}" for column in key.target_columns)
-        _, _, update, delete, deferred = found.groups()
-        options = [f"onupdate={quoted(update)}"] if update else []
-        options += [f"ondelete={quoted(delete)}"] if delete else []
-        if deferred:
-            options += ["deferrable=True"] + (['initially="DEFERRED"'] if "INITIALLY" in deferred else [])
-        return _Said([f"[{listed(key.columns)}]", f"[{target}]"], options)
-
-    def create_index(self, owner: Name, index: Index) -> str | None:
-        """A plain index of columns."""
-        if not _INDEX.fullmatch(index.definition) or index.comment is not None:
-            return None
-        arguments = [quoted(index.name), quoted(owner.name), f"[{listed(index.columns)}]"]
-        unique = ["unique=True"] if index.unique else []
-        return f"await self.db.create_index({', '.join([*arguments, *unique])}{self.schema(owner)})"
-
-    def create_table(self, table: Table, serials: Iterable[str]) -> list[str] | None:
-        """The lines of a table without its foreign keys to other tables and its indexes, which come later."""
+        Args:
+            numbered: the columns that SQLAlchemy makes a serial by itself.
+        """
         own = [one for one in table.constraints if one.kind is not ConstraintKind.FOREIGN]
-        columns = [self.column(one, numbered=one.name in serials) for one in table.columns]
-        items = [*columns, *map(self.constraint, own)]
-        if None in items or table.before or table.after or any(one.comment for one in own):
+        primary = next((one for one in own if one.kind is ConstraintKind.PRIMARY), None)
+        plain = primary is not None and _is_plain(primary, table)
+        columns = [self._column_of(one, primary, numbered, plain=plain) for one in table.columns]
+        said = [self.constraints.item(one) for one in (*own, *keys) if not (plain and one is primary)]
+        options = _options(table)
+        if None in columns or None in said or options is None or any(one.comment for one in (*own, *keys)):
             return None
-        options = [f"comment={quoted(table.comment)}"] if table.comment is not None else []
-        options += [self.schema(table.name)[2:]] if self.schema(table.name) else []
-        lines = [quoted(table.name.name), *items, *options]
-        return ["await self.db.create_table(", *(f"    {line}," for line in lines), ")"]
+        made = call("create_table", Text(table.name.name), *filter(None, (*columns, *said)))
+        comment = None if table.comment is None else Text(table.comment)
+        return made.having(schema=self.schema(table.name), comment=comment, **options)._replace(spread=True)
+
+    def _column_of(
+        self, column: Column, primary: Constraint | None, numbered: Collection[str], *, plain: bool
+    ) -> Call | None:
+        alone = primary is not None and primary.columns == (column.name,)
+        return self.column(column, numbered=column.name in numbered, key=alone and plain, alone=alone)
 
 
-def _check(constraint: Constraint) -> str | None:
-    """What stands in the parentheses of a plain CHECK, which may have a pair of its own."""
-    text = constraint.definition
-    if not text.startswith("CHECK (") or not text.endswith(")"):
+def _is_plain(key: Constraint, table: Table) -> bool:
+    """Whether `primary_key=True` says it: it is one column, called as the engine calls it by itself."""
+    column = table.column(key.columns[0])
+    alone = len(key.columns) == 1 and key.definition.endswith(")") and key.name in {"", f"{table.name.name}_pkey"}
+    return alone and column is not None and not column.nullable
+
+
+def _identity(column: Column) -> Call | None:
+    """An identity with what is not as PostgreSQL has it by itself."""
+    said = identity_options(column)
+    if said is None:
         return None
-    inner = text[len("CHECK (") : -1]
-    if inner.startswith("(") and inner.endswith(")") and _is_closed(inner[1:-1]):
-        inner = inner[1:-1]
-    return inner
+    always, options = said
+    named = {_OPTIONS[key]: value for key, value in options.items() if key in _OPTIONS}
+    cycle = "True" if "CYCLE" in options else None
+    return call("sa.Identity", always="True" if always else None, **named, cycle=cycle)
 
 
-def _is_closed(text: str) -> bool:
-    depth = 0
-    for character in re.sub(r"'(?:[^']|'')*'", "", text):
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-def quoted(text: str) -> str:
-    """A Python string, in double quotes as ruff has it."""
-    plain = repr(text)
-    if plain.startswith("'") and '"' not in text:
-        return f'"{plain[1:-1]}"'.replace("\\'", "'")
-    return plain
-
-
-def listed(names: Iterable[str]) -> str:
-    """Several strings."""
-    return ", ".join(map(quoted, names))
-
-
-def unqualified(sql: str, default: str) -> str:
-    """SQL without the schema that goes without saying; what is within quotes stays, but for the names of sequences."""
-    named = re.escape(default if re.fullmatch(r"[a-z_][a-z0-9_]*", default) else f'"{default}"')
-    token = re.compile(
-        rf"""'(?P<name>(?:[^']|'')*)'::regclass | '(?:[^']|'')*' | (?<![\w"$.]){named}\.(?=[\w"])
-        | "{re.escape(default)}"\. | "(?:[^"]|"")*" """,
-        re.VERBOSE,
-    )
-
-    def strip(found: re.Match[str]) -> str:
-        if found["name"] is not None:
-            return f"'{re.sub(rf'^{named}[.]', '', found['name'])}'::regclass"
-        return found[0] if found[0][0] in "'\"" and not found[0].endswith(".") else ""
-
-    return token.sub(strip, sql)
+def _options(table: Table) -> dict[str, Code] | None:
+    """What stands around the columns of a table, as arguments; None where it is more than they say."""
+    said: dict[str, Code] = {}
+    if table.before:
+        said["prefixes"] = texts([table.before])
+    if found := _PARTITION.fullmatch(table.after):
+        return said | {"postgresql_partition_by": Text(found[1])}
+    words = [word.strip() for word in table.after.split(",") if word.strip()]
+    return said | {_SQLITE[word][0]: _SQLITE[word][1] for word in words} if all(map(_SQLITE.get, words)) else None

@@ -5,25 +5,31 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lockgate.generating.python_parts import Parts, quoted, unqualified
-from lockgate.nouns.changes import Kind
-from lockgate.nouns.schema import ConstraintKind, Name
+from lockgate.diffing.postgresql_tables import add_constraint
+from lockgate.generating.alterations import Alterations, together
+from lockgate.generating.arranging import arranged
+from lockgate.generating.cautions import made_by
+from lockgate.generating.code import Block, Call, Text, call
+from lockgate.generating.index_text import bare
+from lockgate.generating.plain_sql import is_indentable, unqualified
+from lockgate.generating.python_parts import Parts
+from lockgate.generating.serials import numbered_keys
+from lockgate.nouns.changes import Change, Kind, Statement
+from lockgate.nouns.schema import ConstraintKind, Name, Schema, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockgate.nouns.changes import Change, Statement
-    from lockgate.nouns.schema import Column, Schema, Table
+    from lockgate.generating.arranging import Arranged
+    from lockgate.generating.file_text import Body
 
 _WORD: Final = r'(?:"(?:[^"]|"")+"|\w+)'
-_ALTER: Final = re.compile(rf"ALTER TABLE ({_WORD})\.({_WORD}) (.*)", re.DOTALL)
-_COLUMN: Final = re.compile(rf"ALTER COLUMN ({_WORD}) (.*)", re.DOTALL)
-_TYPE: Final = re.compile(r"TYPE ((?:(?! USING | COLLATE ).)+)(?: USING (.*))?", re.DOTALL)
-_NAMED: Final = re.compile(rf"(ADD|DROP) (?:CONSTRAINT|COLUMN) ({_WORD}).*", re.DOTALL)
+_NAMED: Final = re.compile(
+    rf"ALTER TABLE ({_WORD})\.({_WORD}) (ADD|DROP) (CONSTRAINT|COLUMN) ({_WORD})(?: .*)?", re.DOTALL
+)
 _CREATE_INDEX: Final = re.compile(rf"CREATE (?:UNIQUE )?INDEX ({_WORD}) ON ({_WORD})\.({_WORD}) .*", re.DOTALL)
 _DROP_INDEX: Final = re.compile(rf"DROP INDEX ({_WORD})\.({_WORD})")
 _DROP_TABLE: Final = re.compile(rf"DROP TABLE ({_WORD})\.({_WORD})")
-_COMMENT: Final = re.compile(r"COMMENT ON (TABLE|COLUMN) ")
 
 
 class PythonStatements:
@@ -31,132 +37,101 @@ class PythonStatements:
 
     def __init__(self, have: Schema, want: Schema, default: str) -> None:
         self._have, self._want, self._default = have, want, default
-        self._parts = Parts(default, {**have.enums, **want.enums})
+        self._parts = Parts(default, {**have.enums, **want.enums}, {**have.domains, **want.domains})
+        self._alterations = Alterations(self._parts, default)
 
-    def lines(self, statements: Sequence[Statement]) -> list[tuple[tuple[Change, ...], list[str]]]:
-        """The lines of each statement, with its changes."""
-        return [(one.changes, said) for one in statements if (said := self._said(one))]
+    def body(self, statements: Sequence[Statement]) -> Body:
+        """The calls of each statement, with its changes; those that alter one column are one call."""
+        ordered = arranged(statements, self._have, self._want, self._numbered)
+        altered = {place: one for place, said in enumerate(ordered.statements) if (one := self._alterations.read(said))}
+        columns: dict[tuple[Name, str], list[int]] = {}
+        for place, one in altered.items():
+            columns.setdefault((one.owner, one.column), []).append(place)
+        merged = [pair for places in columns.values() for pair in together(places, altered)]
+        body: Body = []
+        for place, statement in enumerate(ordered.statements):
+            for _, several in (pair for pair in merged if pair[0] == place):
+                changes = tuple(dict.fromkeys(change for one in several for change in one.changes))
+                body.append((changes, [self._alterations.say(several)]))
+            if place not in altered:
+                body.append((made_by(statement.text, statement.changes), self._said(statement, ordered)))
+        return [(changes, calls) for changes, calls in body if calls]
 
-    def _said(self, statement: Statement) -> list[str]:
-        verb = self._verb(statement)
-        return [execute(unqualified(statement.text, self._default))] if verb is None else verb
+    def _numbered(self, table: Table) -> list[str]:
+        return numbered_keys(self._want, table)
 
-    def _verb(self, statement: Statement) -> list[str] | None:
-        """The verb's lines; none where another statement's verb does it as well."""
+    def _said(self, statement: Statement, ordered: Arranged) -> list[Call]:
+        verb = self._verb(statement, ordered)
+        return [execute(unqualified(statement.text, self._default), indented=True)] if verb is None else verb
+
+    def _verb(self, statement: Statement, ordered: Arranged) -> list[Call] | None:
+        """The verb's call; none where another statement's verb does it as well."""
         text, changes = statement.text, statement.changes
-        if changes and changes[0].kind is Kind.SEQUENCE and self._is_serial(changes[0]):
-            return []
-        created = next((one for one in changes if one.kind is Kind.TABLE and one.adds), None)
-        if created and text.startswith("CREATE ") and " TABLE " in text[:25]:
-            return self._parts.create_table(created.after, self._serials(created.after))
-        if _COMMENT.match(text) and any(one.kind in {Kind.TABLE, Kind.COLUMN} and one.adds for one in changes):
-            return [] if self._said_by_verb(changes) else None
-        if found := _ALTER.fullmatch(text):
-            return self._alter(Name(_bare(found[1]), _bare(found[2])), found[3])
-        return self._other(text)
+        made = next((one for one in changes if one.kind in {Kind.TABLE, Kind.COLUMN} and one.adds), None)
+        if text.startswith("COMMENT ON "):
+            return self._comment(text, changes[0], made, ordered)
+        if made and made.kind is Kind.TABLE and re.match(r"CREATE (?:\w+ )?TABLE ", text):
+            return self._creation(made.after, ordered)
+        if found := _NAMED.fullmatch(text):
+            owner = Name(bare(found[1]), bare(found[2]))
+            return _one(self._part(owner, bare(found[5]), adds=found[3] == "ADD", column=found[4] == "COLUMN"))
+        return _one(self._other(text, changes))
 
-    def _said_by_verb(self, changes: Sequence[Change]) -> bool:
-        """Whether a new table or column is made by a verb, which says its comments."""
-        for change in changes:
-            if change.kind is Kind.TABLE and self._parts.create_table(change.after, self._serials(change.after)):
-                return True
-            if change.kind is Kind.COLUMN and self._parts.column(change.after):
-                return True
-        return False
+    def _creation(self, table: Table, ordered: Arranged) -> list[Call] | None:
+        """The call that creates a table; a constraint that no class says is added right after."""
+        said = {one: self._parts.constraints.item(one) is not None for one in table.constraints}
+        own = table._replace(constraints=tuple(one for one in table.constraints if said[one]))
+        made = self._parts.create_table(own, ordered.keys[table.name], ordered.numbered[table.name])
+        others = [one for one in table.constraints if not said[one] and one.kind is not ConstraintKind.FOREIGN]
+        adding = [execute(unqualified(add_constraint(table.name, one), self._default)) for one in others]
+        return None if made is None else [made, *adding]
 
-    def _serials(self, table: Table) -> list[str]:
-        """The column, if any, that SQLAlchemy makes a SERIAL by itself: an integer that alone is the primary key."""
-        keys = [one.columns for one in table.constraints if one.kind is ConstraintKind.PRIMARY]
-        return [one.name for one in table.columns if keys == [(one.name,)] and self._is_numbered(table, one)]
-
-    def _is_numbered(self, table: Table, column: Column) -> bool:
-        name = Name(table.name.schema, f"{table.name.name}_{column.name}_seq")
-        sequence = self._want.sequences.get(name)
-        usual = sequence is not None and re.fullmatch(
-            r"AS (\w+) START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE \d+ CACHE 1 NO CYCLE", sequence.options
-        )
-        ours = column.default is not None and column.default.startswith("nextval(") and name.name in column.default
-        return bool(usual and ours and usual[1] == column.type and column.type in {"smallint", "integer", "bigint"})
-
-    def _is_serial(self, change: Change) -> bool:
-        """Whether a sequence comes with a table that a verb makes."""
-        if change.after is None or not change.adds or change.after.owner is None:
-            return False
-        table = self._want.tables.get(change.after.owner[0])
-        created = table is not None and table.name not in self._have.tables
-        if not created or table is None or change.after.owner[1] not in self._serials(table):
-            return False
-        return self._parts.create_table(table, self._serials(table)) is not None
-
-    def _alter(self, owner: Name, action: str) -> list[str] | None:
-        table = f"{quoted(owner.name)}"
-        if found := _COLUMN.fullmatch(action):
-            said = self._column(_bare(found[1]), found[2])
-            if said is None:
-                return None
-            return [
-                f"await self.db.alter_column({table}, {quoted(_bare(found[1]))}, {said}{self._parts.schema(owner)})"
-            ]
-        found = _NAMED.fullmatch(action)
-        if found is None:
+    def _comment(self, text: str, change: Change, made: Change | None, ordered: Arranged) -> list[Call] | None:
+        if made and text.startswith(("COMMENT ON TABLE", "COMMENT ON COLUMN")):
+            verb = self._parts.column(made.after) if made.kind is Kind.COLUMN else self._creation(made.after, ordered)
+            return [] if verb else None
+        if change.kind is not Kind.COMMENT or not isinstance(change.after, Table):
             return None
-        name, adds = _bare(found[2]), found[1] == "ADD"
-        if " COLUMN " in action[:13]:
-            return self._add_column(owner, name) if adds else [self._call("drop_column", owner, quoted(name))]
+        name, schema = Text(change.owner.name), self._parts.schema(change.owner)
+        if change.after.comment is None:
+            return [call("drop_table_comment", name, schema=schema)]
+        return [call("create_table_comment", name, Text(change.after.comment), schema=schema)]
+
+    def _part(self, owner: Name, name: str, *, adds: bool, column: bool) -> Call | None:
+        """A column or a constraint that comes or goes."""
+        table, schema = Text(owner.name), self._parts.schema(owner)
         if not adds:
-            return [f"await self.db.drop_constraint({quoted(name)}, {table}{self._parts.schema(owner)})"]
-        return self._add_constraint(owner, name)
+            verb, names = ("drop_column", (table, Text(name))) if column else ("drop_constraint", (Text(name), table))
+            return call(verb, *names, schema=schema)
+        if column:
+            found = self._want.tables[owner].column(name)
+            said = self._parts.column(found) if found else None
+            return call("add_column", table, said, schema=schema) if said else None
+        constraint = next((one for one in self._want.tables[owner].constraints if one.name == name), None)
+        return self._parts.constraints.add(owner, constraint) if constraint else None
 
-    def _call(self, verb: str, owner: Name, *arguments: str) -> str:
-        said = ", ".join((quoted(owner.name), *arguments))
-        return f"await self.db.{verb}({said}{self._parts.schema(owner)})"
-
-    def _column(self, name: str, action: str) -> str | None:
-        if action in {"SET NOT NULL", "DROP NOT NULL"}:
-            return f"nullable={action.startswith('DROP')}"
-        if action == "DROP DEFAULT":
-            return "server_default=None"
-        if action.startswith("SET DEFAULT "):
-            return f"server_default={self._parts.text(action.removeprefix('SET DEFAULT '))}"
-        found = _TYPE.fullmatch(action)
-        type_ = self._parts.type(found[1]) if found else None
-        if found is None or type_ is None or name == "":
-            return None
-        using = f", postgresql_using={quoted(unqualified(found[2], self._default))}" if found[2] else ""
-        return f"type_={type_}{using}"
-
-    def _add_column(self, owner: Name, name: str) -> list[str] | None:
-        column = self._want.tables[owner].column(name)
-        said = self._parts.column(column) if column else None
-        return [self._call("add_column", owner, said)] if said else None
-
-    def _add_constraint(self, owner: Name, name: str) -> list[str] | None:
-        found = next((one for one in self._want.tables[owner].constraints if one.name == name), None)
-        return self._parts.add_constraint(owner, found) if found else None
-
-    def _other(self, text: str) -> list[str] | None:
+    def _other(self, text: str, changes: Sequence[Change]) -> Call | None:
         if found := _DROP_TABLE.fullmatch(text):
-            return [self._call("drop_table", Name(_bare(found[1]), _bare(found[2])))]
+            schema = self._parts.schema(Name(bare(found[1]), ""))
+            return call("drop_table", Text(bare(found[2])), schema=schema)
         if found := _DROP_INDEX.fullmatch(text):
-            schema = self._parts.schema(Name(_bare(found[1]), ""))
-            return [f"await self.db.drop_index({quoted(_bare(found[2]))}{schema})"]
+            schema = self._parts.schema(Name(bare(found[1]), ""))
+            return call("drop_index", Text(bare(found[2])), Text(changes[0].owner.name), schema=schema)
         if found := _CREATE_INDEX.fullmatch(text):
-            owner = Name(_bare(found[2]), _bare(found[3]))
+            owner = Name(bare(found[2]), bare(found[3]))
             table = self._want.tables.get(owner)
             indexes = table.indexes if table else ()
-            index = next((one for one in indexes if one.name == _bare(found[1])), None)
-            said = self._parts.create_index(owner, index) if index else None
-            return [said] if said else None
+            index = next((one for one in indexes if one.name == bare(found[1])), None)
+            return self._parts.create_index(owner, index, where="postgresql_where") if index else None
         return None
 
 
-def execute(text: str) -> str:
-    """The line that runs SQL."""
+def execute(text: str, *, indented: bool = False) -> Call:
+    """The call that runs SQL; `indented` where blanks before its lines mean nothing to the engine."""
     if "\n" not in text:
-        return f"await self.db.execute({quoted(text)})"
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f'await self.db.execute(\n    """\n{escaped}\n"""\n)'
+        return call("execute", Text(text))
+    return call("execute", Block(text, indented and is_indentable(text)))
 
 
-def _bare(word: str) -> str:
-    return word[1:-1].replace('""', '"') if word.startswith('"') else word
+def _one(verb: Call | None) -> list[Call] | None:
+    return None if verb is None else [verb]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockgate.generating.python_parts import listed, quoted
+from lockgate.generating.code import Call, Text, call
 from lockgate.nouns.changes import Change, Kind
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ class Rename(NamedTuple):
     def old(self) -> str:
         """The name that it has until now."""
         return self.column or self.owner.name
+
+    def note(self, instead: str) -> str:
+        """What to do `instead` where it is a new name, in words for the head of a migration."""
+        what = f"{self.owner.name}.{self.column}" if self.column else self.owner.name
+        return f"Is {self.new} only a new name of {what}? Then this loses what it holds: say {instead} instead."
 
 
 def probable_renames(changes: Iterable[Change]) -> list[Rename]:
@@ -65,13 +70,13 @@ def statement_of(rename: Rename, *, back: bool = False) -> str:
     return f"ALTER TABLE {schema}.{old} RENAME TO {new}"
 
 
-def verb_of(rename: Rename, default: str, *, back: bool = False) -> str:
+def verb_of(rename: Rename, default: str, *, back: bool = False) -> Call:
     """The same as a verb of a Python migration."""
-    schema = "" if rename.owner.schema == default else f", schema={quoted(rename.owner.schema)}"
-    names = listed(_ordered(rename, back=back))
+    schema = None if rename.owner.schema == default else Text(rename.owner.schema)
+    names = map(Text, _ordered(rename, back=back))
     if rename.column:
-        return f"await self.db.rename_column({quoted(rename.owner.name)}, {names}{schema})"
-    return f"await self.db.rename_table({names}{schema})"
+        return call("rename_column", Text(rename.owner.name), *names, schema=schema)
+    return call("rename_table", *names, schema=schema)
 
 
 def _ordered(rename: Rename, *, back: bool) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lockgate.following.engine import Engine
     from lockgate.settings.conclusions import Conclusions
     from lockgate.urls.database_url import DatabaseUrl
+
+
+_SUFFIXES: Final = frozenset({".py", ".sql"})
 
 
 class Trial(Runner):
@@ -75,9 +78,11 @@ class Scratch:
             yield folder
 
     def _copy(self, folder: Path, files: dict[str, str]) -> None:
+        folder.mkdir()
         if self._replaying and self._config.directory.is_dir():
-            shutil.copytree(self._config.directory, folder)
-        folder.mkdir(exist_ok=True)
+            for path in self._config.directory.iterdir():
+                if path.suffix in _SUFFIXES and path.is_file():
+                    shutil.copyfile(path, folder / path.name)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
 
