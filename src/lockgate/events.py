@@ -69,10 +69,14 @@ class AutoFinished(NamedTuple):
 
 
 class StartAwaited(NamedTuple):
-    """An application's start waits for another replica to apply what is pending; `seconds` says how long it will."""
+    """An application's start waits for another process to apply what is pending; `seconds` says how long it will.
+
+    `holder` is who is at it, as far as the engine can tell; None where nobody is yet.
+    """
 
     pending: tuple[str, ...]
     seconds: float
+    holder: str | None = None
 
 
 class StartWarned(NamedTuple):

@@ -26,7 +26,7 @@ def test_version_and_help_say_the_same_from_both_entry_points(project: Project, 
 
 
 def test_every_command_has_help(project: Project) -> None:
-    for command in ("init", "new", "up", "down", "status", "history", "plan", "stamp", "repair"):
+    for command in ("init", "new", "up", "down", "status", "history", "plan", "stamp", "repair", "auto", "check"):
         shown = project.run(command, "-h")
         assert (shown.status, shown.err) == (0, "")
         assert shown.out.startswith(f"Usage: lockgate {command} ")

@@ -80,9 +80,7 @@ async def borrow(engine: Any, table: str, seconds: float) -> Session:
         from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - one engine's driver is enough
 
         pooled.detach()
-        session = PostgresSession(connection, table, seconds)
-        await session.keep_settings()
-        return session
+        return PostgresSession(connection, table, seconds, lent=True)
     if driver == "aiosqlite":
         from lockgate.dialects.sqlite import SqliteSession  # noqa: PLC0415 - as above
 
@@ -92,3 +90,23 @@ async def borrow(engine: Any, table: str, seconds: float) -> Session:
         return SqliteSession(connection, table)
     await greenlet_spawn(pooled.close)
     raise SettingsError(f"The engine's driver is {driver}; Lockgate works over asyncpg and aiosqlite.")
+
+
+async def take(pool: Any, table: str, seconds: float) -> Session:
+    """Open a session on a connection that an asyncpg pool lends, in the state that the pool's `init` and `setup` leave it in.
+
+    It goes back to the pool, which resets it. One that a migration has run on is closed first, so that nothing of the
+    migration comes back to the application; the pool makes another when it needs one.
+
+    Raises:
+        DatabaseUnreachable: the pool had none within the time, or is not open.
+    """
+    import asyncpg  # noqa: PLC0415 - one engine's driver is enough
+
+    from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - as above
+
+    try:
+        connection = await pool.acquire(timeout=seconds)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable(f"The pool gives no connection: {mask(_words(error, seconds))}") from error
+    return PostgresSession(connection, table, seconds, lent=True, give_back=lambda: pool.release(connection, timeout=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.history import Applied, History
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from sqlalchemy.engine.interfaces import Dialect
 
@@ -32,6 +33,7 @@ LOST = (
     asyncpg.CrashShutdownError,
     OSError,
 )
+_CLOSING_SECONDS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -43,8 +45,17 @@ class PostgresSession:
     groups = True
     sqlalchemy_url = "postgresql+asyncpg://"
 
-    def __init__(self, connection: Any, table: str, seconds: float) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        table: str,
+        seconds: float,
+        *,
+        lent: bool = False,
+        give_back: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.driver = connection
+        self._lent, self._give_back, self._worked = lent, give_back, False
         self._seconds = seconds
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
@@ -179,6 +190,7 @@ class PostgresSession:
 
     async def begin(self, known: Sequence[str] | None) -> None:
         """Begin with the first statement that is submitted."""
+        await self._keep_settings()
         self._begun, self._immediate = True, False
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
@@ -245,17 +257,23 @@ class PostgresSession:
             await self.rollback()
             raise
 
-    async def keep_settings(self) -> None:
-        """Take what has been set on the session until now for its own settings, to come back to after each migration."""
+    async def _keep_settings(self) -> None:
+        """Take what an application has set on the session for its own settings, to come back to after each migration.
+
+        Asked before the first work, not before the first look: an application's start is one query where nothing is to be done.
+        """
+        if not self._lent:
+            return
         rows = await self.fetch(
             "SELECT 'SELECT pg_catalog.set_config(' || quote_literal(name) || ', '"
             " || quote_literal(pg_catalog.current_setting(name)) || ', false)'"
             " FROM pg_catalog.pg_settings WHERE source = 'session'"
             " UNION ALL SELECT 'SET ROLE ' || quote_ident(current_user) WHERE current_user <> session_user"
         )
-        self._settings = (*RESETS, *(statement for (statement,) in rows))
+        self._settings, self._lent = (*RESETS, *(statement for (statement,) in rows)), False
 
     async def _send(self, message: Message) -> None:
+        self._worked = True
         with tapped(self.driver) as tap:
             try:
                 await self.driver.execute(message.text)
@@ -281,6 +299,7 @@ class PostgresSession:
 
     async def try_lock(self) -> bool:
         """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it."""
+        await self._keep_settings()
         return bool(await self.fetch(f"SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({self._key})"))
 
     async def unlock(self) -> None:
@@ -314,11 +333,15 @@ class PostgresSession:
         return dialect
 
     async def close(self) -> None:
-        """Say goodbye, or cut the connection where the server does not listen."""
-        try:
-            await self.driver.close(timeout=2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            self.driver.terminate()
+        """Say goodbye, or cut the connection where the server does not listen; a pool's goes back, as it came or closed."""
+        if self._worked or self._give_back is None:
+            try:
+                await self.driver.close(timeout=_CLOSING_SECONDS)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                self.driver.terminate()
+        if self._give_back is not None:
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._give_back()  # where it cannot be reset, the pool closes it
 
 
 def _text(value: str) -> str:

@@ -22,7 +22,7 @@ from lockgate.diffing.postgresql_tables import (
     rename_index,
 )
 from lockgate.diffing.postgresql_types import TypeChanges
-from lockgate.diffing.postgresql_views import create_view, drop_view
+from lockgate.diffing.postgresql_views import say_views
 from lockgate.nouns.changes import Change, Kind
 from lockgate.nouns.schema import ConstraintKind
 
@@ -46,7 +46,7 @@ def statements(changes: Sequence[Change], have: Schema, want: Schema) -> list[St
 
 class _Making:
     def __init__(self, changes: Sequence[Change], have: Schema, want: Schema) -> None:
-        self._changes, self._script = changes, Script()
+        self._changes, self._have, self._script = changes, have, Script()
         self._dropped = {one.owner for one in changes if one.kind is Kind.TABLE and one.drops}
         self._types = TypeChanges(changes, have, want, self._script)
         anew = remade(changes, have, want)
@@ -57,6 +57,7 @@ class _Making:
         for change in self._changes:
             self._make(change)
         self._aside.put()
+        say_views(self._changes, self._have, self._script)
         return self._script.statements()
 
     def _make(self, change: Change) -> None:
@@ -75,7 +76,7 @@ class _Making:
             case Kind.INDEX:
                 self._index(change)
             case Kind.VIEW:
-                self._view(change)
+                pass  # they are said together, since one may read another
             case Kind.COMMENT:
                 self._script.say(Phase.COMMENT, comment(change), change)
             case _:
@@ -130,14 +131,6 @@ class _Making:
             self._script.say(Phase.DROP_PART, drop_index(change.owner, before), change)
         if after:
             self._script.say(Phase.INDEX, create_index(change.owner, after), change)
-            self._comments(change)
-
-    def _view(self, change: Change) -> None:
-        if change.before:
-            self._script.say(Phase.DROP_VIEW, drop_view(change.before), change)
-        if change.after:
-            for text in create_view(change.after):
-                self._script.say(Phase.VIEW, text, change)
             self._comments(change)
 
     def _comments(self, change: Change) -> None:

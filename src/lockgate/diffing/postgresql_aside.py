@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lockgate.diffing.effects import added_labels
 from lockgate.diffing.postgresql_columns import remake_column
 from lockgate.diffing.postgresql_comments import comments_of
 from lockgate.diffing.postgresql_names import qualified
 from lockgate.diffing.postgresql_phases import Phase, Script
-from lockgate.diffing.postgresql_remade import RETYPING, mentions
-from lockgate.diffing.postgresql_tables import add_constraint, create_index, drop_constraint, drop_index
-from lockgate.diffing.postgresql_views import create_view, drop_view, readers
+from lockgate.diffing.postgresql_remade import RETYPING, columns_of, is_remade_type, mentions
+from lockgate.diffing.postgresql_tables import (
+    add_constraint,
+    create_index,
+    drop_constraint,
+    drop_index,
+    rename_constraint,
+    rename_index,
+)
 from lockgate.nouns.changes import Change, Effect, Kind
 from lockgate.nouns.schema import Constraint, ConstraintKind, Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lockgate.nouns.schema import Column, Name, Schema, Table
+    from lockgate.diffing.postgresql_remade import Remade
+    from lockgate.nouns.schema import Name, Schema, Table
 
 _KEYS = (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE)
 _PARTS = (Kind.COLUMN, Kind.CONSTRAINT, Kind.INDEX, Kind.VIEW, Kind.TABLE)
@@ -33,49 +39,41 @@ class Aside:
         have: Schema,
         want: Schema,
         script: Script,
-        remade: Mapping[tuple[Name, str], Column],
+        remade: Mapping[tuple[Name, str], Remade],
     ) -> None:
         self._changes, self._have, self._want, self._script = changes, have, want, script
         self._remade = remade
-        self._touched = {(one.kind, one.owner, one.part) for one in changes if one.kind in _PARTS}
+        parts = [(one, name) for one in changes if one.kind in _PARTS for name in _names(one)]
+        self._touched = {(one.kind, one.owner, name) for one, name in parts if not _renamed(one)}
+        self._renamed: dict[tuple[Kind, Name, str], Any] = {
+            (one.kind, one.owner, one.before.name): one.after for one, _ in parts if _renamed(one)
+        }
         self._retyped = {(one.owner, one.part) for one in changes if one.kind in (*RETYPING, Kind.GENERATED)}
 
     def put(self) -> None:
         """Say what puts them aside and back."""
         for change in self._changes:
-            self._views(change)
             self._foreign_keys(change)
-            if _is_remade_type(change):
+            if is_remade_type(change):
                 self._users(change)
-        for (owner, part), column in self._remade.items():
-            change = self._because(owner, part)
+        for (owner, part), anew in self._remade.items():
             if (owner, part) not in self._retyped:
-                remake_column(self._script, owner, column, change)
-            self._parts(owner, change, lambda text, part=part: mentions(text, part))  # type: ignore[misc]
-
-    def _because(self, owner: Name, part: str) -> Change:
-        """The change for which a column is made anew: its own, or one of a column that it reads."""
-        there = [one for one in self._changes if one.owner == owner and one.kind in (*RETYPING, Kind.GENERATED)]
-        return next((one for one in there if one.part == part), there[0])
+                remake_column(self._script, owner, anew.column, anew.because)
+            self._parts(owner, anew.because, lambda text, part=part: mentions(text, part))  # type: ignore[misc]
 
     def _is_kept(self, kind: Kind, owner: Name, part: str = "") -> bool:
         return (kind, owner, part) not in self._touched
-
-    def _views(self, change: Change) -> None:
-        dropping = change.drops and change.kind in {Kind.TABLE, Kind.COLUMN}
-        if not (dropping or change.kind is Kind.VIEW or change.kind in (*RETYPING, Kind.GENERATED)):
-            return
-        for view in readers(self._have.views, [change.owner]):
-            self._script.say(Phase.DROP_VIEW, drop_view(view), change)
-            if self._is_kept(Kind.VIEW, view.name):
-                for text in (*create_view(view), *comments_of(Kind.VIEW, view.name, view)):
-                    self._script.say(Phase.VIEW, text, change)
 
     def _users(self, change: Change) -> None:
         """What names a type that is made anew: it would go on naming the old one."""
         name = qualified(change.owner)
         for table in self._have.tables.values():
             self._parts(table.name, change, lambda text: name in text)
+        for owner, column in columns_of(change.owner, self._have):
+            table = self._have.tables[owner]
+            for key in table.constraints:
+                if key.kind is ConstraintKind.FOREIGN and column.name in key.columns:
+                    self._key_aside(change, table, key)
 
     def _parts(self, owner: Name, change: Change, depends: Callable[[str], bool]) -> None:
         table = self._have.tables[owner]
@@ -86,15 +84,30 @@ class Aside:
             if named and self._is_kept(Kind.CONSTRAINT, owner, constraint.name):
                 self._script.say(Phase.DROP_PART, drop_constraint(owner, constraint), change)
                 phase = Phase.KEY if constraint.kind in _KEYS else Phase.CHECK
-                self._back(phase, add_constraint(owner, constraint), change, owner, constraint)
+                self._back(phase, change, owner, self._wanted_constraint(owner, constraint))
         for index in table.indexes:
             if depends(index.definition) and self._is_kept(Kind.INDEX, owner, index.name):
                 self._script.say(Phase.DROP_PART, drop_index(owner, index), change)
-                self._back(Phase.INDEX, create_index(owner, index), change, owner, index)
+                self._back(Phase.INDEX, change, owner, self._wanted_index(owner, index))
 
-    def _back(self, phase: Phase, text: str, change: Change, owner: Name, part: Constraint | Index) -> None:
-        self._script.say(phase, text, change)
+    def _wanted_constraint(self, owner: Name, constraint: Constraint) -> Constraint:
+        """As it is put back: where only its name was to change, with that, and not renamed as well."""
+        named = self._renamed.get((Kind.CONSTRAINT, owner, constraint.name), constraint)
+        if named != constraint:
+            self._script.unsay(Phase.RENAME, rename_constraint(owner, constraint, named))
+        return next((one for one in self._want.tables[owner].constraints if one.name == named.name), constraint)
+
+    def _wanted_index(self, owner: Name, index: Index) -> Index:
+        """The same of an index."""
+        named = self._renamed.get((Kind.INDEX, owner, index.name), index)
+        if named != index:
+            self._script.unsay(Phase.RENAME, rename_index(owner, index, named))
+        return next((one for one in self._want.tables[owner].indexes if one.name == named.name), index)
+
+    def _back(self, phase: Phase, change: Change, owner: Name, part: Constraint | Index) -> None:
         kind = Kind.CONSTRAINT if isinstance(part, Constraint) else Kind.INDEX
+        text = add_constraint(owner, part) if isinstance(part, Constraint) else create_index(owner, part)
+        self._script.say(phase, text, change)
         for comment in comments_of(kind, owner, part):
             self._script.say(Phase.COMMENT, comment, change)
 
@@ -110,9 +123,8 @@ class Aside:
         if not self._is_kept(Kind.CONSTRAINT, table.name, key.name):
             return
         self._script.say(Phase.DROP_FOREIGN_KEY, drop_constraint(table.name, key), change)
-        wanted = self._want.tables.get(table.name)
-        if wanted and key in wanted.constraints:
-            self._back(Phase.FOREIGN_KEY, add_constraint(table.name, key), change, table.name, key)
+        if table.name in self._want.tables:
+            self._back(Phase.FOREIGN_KEY, change, table.name, self._wanted_constraint(table.name, key))
 
 
 def _disturbs(change: Change, table: Table, key: Constraint) -> bool:
@@ -126,19 +138,20 @@ def _disturbs(change: Change, table: Table, key: Constraint) -> bool:
     return False
 
 
+def _names(change: Change) -> set[str]:
+    """What a part is called, before or after; the part of a table itself is called nothing."""
+    if change.kind in {Kind.CONSTRAINT, Kind.INDEX}:
+        return {one.name for one in (change.before, change.after) if one}
+    return {change.part}
+
+
 def _is_key(part: Constraint | Index) -> bool:
     return part.unique if isinstance(part, Index) else part.kind in _KEYS
 
 
 def _renamed(change: Change) -> bool:
+    """Whether a constraint or an index is to have another name, and nothing else of it changes."""
     before, after = change.before, change.after
-    return bool(after and before._replace(name="", comment=None) == after._replace(name="", comment=None))
-
-
-def _is_remade_type(change: Change) -> bool:
-    before, after = change.before, change.after
-    if before is None or after is None:
+    if change.kind not in {Kind.CONSTRAINT, Kind.INDEX} or before is None or after is None:
         return False
-    if change.kind is Kind.ENUM:
-        return added_labels(before.labels, after.labels) is None
-    return change.kind is Kind.DOMAIN and (before.type, before.collation) != (after.type, after.collation)
+    return bool(before._replace(name="", comment=None) == after._replace(name="", comment=None))

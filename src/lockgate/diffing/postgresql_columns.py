@@ -16,6 +16,7 @@ from lockgate.nouns.changes import Change, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockgate.diffing.postgresql_remade import Remade
     from lockgate.nouns.schema import Column, Name, Schema
 
 _OPTION = re.compile(r"(?:START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) -?\d+|(?:NO )?CYCLE")
@@ -30,7 +31,7 @@ class ColumnChanges:
         changes: Sequence[Change],
         have: Schema,
         script: Script,
-        remade: Mapping[tuple[Name, str], Column],
+        remade: Mapping[tuple[Name, str], Remade],
     ) -> None:
         self._script, self._have, self._remade = script, have, remade
         sequences = [one for one in changes if one.kind is Kind.SEQUENCE]
@@ -46,8 +47,8 @@ class ColumnChanges:
 
     def make(self, change: Change) -> None:
         """Say what makes it."""
-        if column := self._remade.get((change.owner, change.part)):
-            remake_column(self._script, change.owner, column, change)
+        if anew := self._remade.get((change.owner, change.part)):
+            remake_column(self._script, change.owner, anew.column, change)
             return
         match change.kind:
             case Kind.COLUMN:

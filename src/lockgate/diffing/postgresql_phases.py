@@ -55,6 +55,10 @@ class Script:
         """Add a statement; what was said already is said for one more change."""
         self._said.setdefault((phase, text), []).extend(changes)
 
+    def unsay(self, phase: Phase, text: str) -> None:
+        """Leave a statement out again, as others do what it does."""
+        self._said.pop((phase, text), None)
+
     def statements(self) -> list[Statement]:
         """All of them, in the order of the phases, and within one as they were said."""
         ordered = sorted(self._said.items(), key=lambda item: item[0][0])

@@ -9,6 +9,7 @@ from lockgate.diffing.postgresql_comments import comments_of
 from lockgate.diffing.postgresql_names import qualified, quoted, string
 from lockgate.diffing.postgresql_numbers import must_restart
 from lockgate.diffing.postgresql_phases import Phase, Script, of_kinds
+from lockgate.diffing.postgresql_remade import columns_of, is_remade_type
 from lockgate.diffing.postgresql_tables import constraint_text
 from lockgate.nouns.changes import Change, Kind
 from lockgate.nouns.schema import Domain, Enumeration, Name, Schema
@@ -47,6 +48,8 @@ class TypeChanges:
             self._script.say(Phase.DROP_TYPE, f"DROP {word} {qualified(change.owner)}", change)
         elif change.adds:
             self._create(change)
+        elif is_remade_type(change):
+            self._remake(change)
         elif change.kind is Kind.ENUM:
             self._enum(change)
         else:
@@ -58,11 +61,7 @@ class TypeChanges:
             self._script.say(Phase.COMMENT, text, change)
 
     def _enum(self, change: Change) -> None:
-        added = added_labels(change.before.labels, change.after.labels)
-        if added is None:
-            self._remake(change)
-            return
-        for label, place, beside in added:
+        for label, place, beside in added_labels(change.before.labels, change.after.labels) or ():
             text = (
                 f"ALTER TYPE {qualified(change.owner)} ADD VALUE IF NOT EXISTS {string(label)} {place} {string(beside)}"
             )
@@ -71,9 +70,6 @@ class TypeChanges:
     def _domain(self, change: Change) -> None:
         before: Domain = change.before
         after: Domain = change.after
-        if (before.type, before.collation) != (after.type, after.collation):
-            self._remake(change)
-            return
         alter = f"ALTER DOMAIN {qualified(change.owner)}"
         for action in _domain_actions(before, after):
             self._script.say(Phase.TYPE, f"{alter} {action}", change)
@@ -92,12 +88,10 @@ class TypeChanges:
         self._script.say(Phase.DROP_TYPE, f"DROP {word} {qualified(aside)}", change)
 
     def _columns_of(self, name: Name) -> Iterator[tuple[Name, Column]]:
-        for table in self._have.tables.values():
-            wanted = self._want.tables.get(table.name)
-            for column in table.columns:
-                kept = wanted is not None and wanted.column(column.name) is not None
-                if kept and column.type.removesuffix("[]") == qualified(name) and not column.generated:
-                    yield table.name, column
+        for table, column in columns_of(name, self._have):
+            wanted = self._want.tables.get(table)
+            if wanted is not None and wanted.column(column.name) is not None and not column.generated:
+                yield table, column
 
     def _retyped(self, table: Name, column: Column) -> Iterator[str]:
         if column.default is not None:
@@ -113,19 +107,29 @@ class TypeChanges:
         elif change.owner in self._renamed:
             self._rename_sequence(change)
         else:
-            word = "CREATE" if change.adds else "ALTER"
-            again = " RESTART" if change.before and must_restart(change.before.options, change.after.options) else ""
-            text = f"{word} SEQUENCE {qualified(change.owner)} {change.after.options}{again}"
+            self._set_sequence(change)
+
+    def _set_sequence(self, change: Change) -> None:
+        before, after = change.before, change.after
+        if before and before.owner and self._is_gone(before.owner):
+            # It would be dropped with its column, and another column is to have it.
+            self._script.say(Phase.DROP_PART, owned_by(after._replace(owner=None)), change)
+        if before is None or before.options != after.options:
+            again = " RESTART" if before and must_restart(before.options, after.options) else ""
+            text = f"{'ALTER' if before else 'CREATE'} SEQUENCE {qualified(change.owner)} {after.options}{again}"
             self._script.say(Phase.SEQUENCE, text, change)
-            if change.after.owner or not change.adds:
-                self._script.say(Phase.OWNER, owned_by(change.after), change)
-            for text in comments_of(change.kind, change.owner, change.after):
-                self._script.say(Phase.COMMENT, text, change)
+        if after.owner or before:
+            self._script.say(Phase.OWNER, owned_by(after), change)
+        for text in comments_of(change.kind, change.owner, after):
+            self._script.say(Phase.COMMENT, text, change)
+
+    def _is_gone(self, owner: tuple[Name, str]) -> bool:
+        return owner[0] in self._gone or owner in self._gone_columns
 
     def _drop_sequence(self, change: Change) -> None:
         owner = change.before.owner
         renamed = any(one is change for one in self._renamed.values())
-        gone = owner is not None and (owner[0] in self._gone or owner in self._gone_columns)
+        gone = owner is not None and self._is_gone(owner)
         if not renamed and not gone:
             # An identity is to have the name of the sequence before it.
             phase = Phase.DROP_NUMBERS if owner in self._identities else Phase.DROP_SEQUENCE

@@ -56,9 +56,12 @@ def needing_rows(changes: Iterable[Change]) -> set[Name]:
 
 def _left(changes: Sequence[Change], have: Schema, with_rows: Collection[Name]) -> Iterator[Left]:
     numbered = {(one.owner, one.part) for one in changes if _begins_numbering(one)}
+    keyed = {(one.owner, column) for one in changes if _takes_key_away(one) for column in one.before.columns}
     for change in changes:
         if reason := _reason(change, have, with_rows, numbered):
             yield Left(change, reason)
+        elif change.kind is Kind.NULLABLE and (change.owner, change.part) in keyed:
+            yield Left(change, "it is in a primary key, and auto mode drops nothing")
 
 
 def _reason(change: Change, have: Schema, with_rows: Collection[Name], numbered: Collection[tuple[Name, str]]) -> str:
@@ -99,6 +102,10 @@ def _is_second_key(change: Change, have: Schema) -> bool:
     table = have.tables.get(change.owner)
     there = any(one.kind is ConstraintKind.PRIMARY for one in table.constraints) if table else False
     return there and change.after.kind is ConstraintKind.PRIMARY
+
+
+def _takes_key_away(change: Change) -> bool:
+    return change.kind is Kind.CONSTRAINT and bool(change.before) and change.before.kind is ConstraintKind.PRIMARY
 
 
 def _begins_numbering(change: Change) -> bool:

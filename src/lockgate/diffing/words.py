@@ -30,7 +30,9 @@ def difference(change: Change, default: str, reason: str = "") -> Difference:
 
 def shown(name: Name, default: str) -> str:
     """A name as people write it."""
-    return name.name if name.schema == default else str(name) if name.name else name.schema
+    if not name.name:
+        return name.schema
+    return name.name if name.schema == default else str(name)
 
 
 def _detail(change: Change) -> str:

@@ -38,7 +38,7 @@ class Policies(NamedTuple):
     """What a start does that may not migrate, or that finds what it cannot migrate.
 
     Attributes:
-        on_pending: migrations are pending, or another replica is at them.
+        on_pending: migrations are pending, whether another process is at them or not.
         on_ahead: the database knows migrations that this code does not, as in a rolling deploy.
         on_diverged: an applied migration was edited, or its file is gone.
     """
@@ -48,8 +48,8 @@ class Policies(NamedTuple):
     on_diverged: OnDiverged
 
 
-# Where nothing guards the data but the migrations, a replica waits for the one that may migrate, and starts on nothing it
-# does not know; on a developer's machine the files lag behind the models all day long.
+# Where nothing guards the data but the migrations, a replica waits for the one that may migrate, and starts on nothing that
+# it cannot explain; on a developer's machine, files are edited and lag behind the models all day long.
 _CLOSED = Policies("wait", "start", "fail")
 _OPEN = Policies("warn", "start", "warn")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -72,16 +72,24 @@ def policies(*, is_open: bool, **chosen: Unpack[Chosen]) -> Policies:
     return (_OPEN if is_open else _CLOSED)._replace(**given)
 
 
-def next_step(state: State, chosen: Policies, *, versioned: bool) -> Step:
-    """What to do; `versioned` says whether this start may apply what is pending."""
-    match state:
-        case State.CURRENT:
-            return Step.START
-        case State.AHEAD:
-            return {"start": Step.START, "warn": Step.WARN, "fail": Step.REFUSE}[chosen.on_ahead]
-        case State.DIVERGED:
-            return Step.WARN if chosen.on_diverged == "warn" and not versioned else Step.REFUSE
-        case _:
-            if versioned:
-                return Step.RUN
-            return {"wait": Step.WAIT, "warn": Step.WARN, "fail": Step.REFUSE}[chosen.on_pending]
+def next_step(state: State, chosen: Policies, *, versioned: bool, pending: bool) -> Step:
+    """What to do.
+
+    Args:
+        state: of files and history.
+        chosen: the policies.
+        versioned: whether this start may apply what is pending.
+        pending: whether something is pending, which is so of what is behind or locked, and may be of what has diverged.
+    """
+    if state is State.CURRENT:
+        return Step.START
+    if state is State.AHEAD:
+        return {"start": Step.START, "warn": Step.WARN, "fail": Step.REFUSE}[chosen.on_ahead]
+    # Nothing is applied to a history that has diverged, so a start that is to apply something cannot do it.
+    if state is State.DIVERGED and (chosen.on_diverged == "fail" or (versioned and pending)):
+        return Step.REFUSE
+    if not pending:
+        return Step.WARN
+    if versioned:
+        return Step.RUN
+    return {"wait": Step.WAIT, "warn": Step.WARN, "fail": Step.REFUSE}[chosen.on_pending]

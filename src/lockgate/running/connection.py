@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from lockgate.dialects.connecting import borrow, connect
+from lockgate.dialects.connecting import borrow, connect, take
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
 from lockgate.running.lock import Patience
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """To a URL, or made of an application's AsyncEngine; left out, the configuration says the URL.
+    """To a URL, or made of an application's AsyncEngine, or lent by its asyncpg pool; left out, the configuration says the URL.
 
     Raises:
         SettingsError: it is an engine that is not async, or no URL.
@@ -35,7 +35,10 @@ class Connection:
             raise SettingsError(
                 "A runner takes an AsyncEngine.", hint="Make it with sqlalchemy.ext.asyncio.create_async_engine."
             )
-        self._url = DatabaseUrl.of(database) if database is not None and self._engine is None else None
+        # Of all pools, only asyncpg's can do that.
+        self._pool: Any = database if hasattr(database, "expire_connections") else None
+        lent = self._engine is not None or self._pool is not None
+        self._url = DatabaseUrl.of(database) if database is not None and not lent else None
         self._open: Session | None = None
         self._turn = anyio.Lock()
 
@@ -44,6 +47,8 @@ class Connection:
         """The database's URL without its password."""
         if self._engine is not None:
             return mask(str(self._engine.url))
+        if self._pool is not None:
+            return "the application's asyncpg pool"
         return (self._url or self._config.target_url()).masked
 
     async def close(self) -> None:
@@ -65,6 +70,8 @@ class Connection:
             seconds, table = self._config.connect_timeout, self._config.table
             if self._engine is not None:
                 self._open = await borrow(self._engine, table, seconds)
+            elif self._pool is not None:
+                self._open = await take(self._pool, table, seconds)
             else:
                 self._open = await connect(self._url or self._config.target_url(), table, seconds)
         return self._open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
@@ -26,19 +27,30 @@ _NO_MODELS = "Auto mode is permitted, and no models are named: it does nothing."
 
 
 class Doors(NamedTuple):
-    """What a start may do: look at files and history, apply what is pending, follow the models (None without models)."""
+    """What a start may do.
+
+    Attributes:
+        look: lay files and history side by side, in one query.
+        holder: who holds the migration lock now; None where nobody does.
+        up: apply what is pending.
+        follow: bring the database to the models; None without models.
+        empty: what to say where there are no migrations to compare; empty where there are some, or none are needed.
+    """
 
     look: Callable[[], Awaitable[Drift]]
+    holder: Callable[[], Awaitable[str | None]]
     up: Callable[[], Awaitable[RunReport]]
     follow: Callable[[], Awaitable[AutoReport]] | None
+    empty: str = ""
 
 
 class Opening:
-    """One start; it waits at most `seconds` for another replica to apply what is pending."""
+    """One start; it waits at most `seconds` for another process to apply what is pending."""
 
     def __init__(self, permit: Permit, policies: Policies, doors: Doors, emit: Listener, seconds: float) -> None:
         self._permit, self._policies, self._doors = permit, policies, doors
         self._emit, self._seconds = emit, seconds
+        self._holder: str | None = None
 
     async def open(self) -> Gate:
         """Do what the permit and the policies say.
@@ -49,33 +61,46 @@ class Opening:
             HistoryError: files and history have diverged.
             LockgateError: whatever a run raises.
         """
-        drift, applied = await self._doors.look(), None
-        step = self._step(drift)
-        if step is Step.WAIT:
-            drift = await self._waited(drift)
-            step = self._step(drift)
-        if step is Step.RUN:
+        if self._doors.empty:
+            self._emit(StartWarned(self._doors.empty))
+        drift, applied = await self._waited(await self._look()), None
+        if self._step(drift) is Step.RUN or (self._doors.empty and self._permit.versioned):
             applied = await self._doors.up()
-            drift = drift._replace(pending=(), state=State.CURRENT)
-        elif step in {Step.REFUSE, Step.WAIT}:
-            raise _refusal(drift, self._seconds if step is Step.WAIT else None)
-        elif step is Step.WARN:
-            self._emit(StartWarned(_words(drift)))
+            drift = await self._look()  # newer code may have applied more meanwhile
+        self._pass(drift)
         return Gate(drift.state, self._permit.reason, applied, await self._followed())
 
     def _step(self, drift: Drift) -> Step:
-        return next_step(drift.state, self._policies, versioned=self._permit.versioned)
+        pending = bool(drift.pending)
+        return next_step(drift.state, self._policies, versioned=self._permit.versioned, pending=pending)
+
+    async def _look(self) -> Drift:
+        """Look; who has to leave what is pending to others wants to know whether somebody is at it."""
+        drift = await self._doors.look()
+        if drift.state is not State.BEHIND or self._permit.versioned:
+            return drift
+        self._holder = await self._doors.holder()
+        return drift if self._holder is None else drift._replace(state=State.LOCKED)
 
     async def _waited(self, drift: Drift) -> Drift:
-        """Look again and again while there is something to wait for."""
-        self._emit(StartAwaited(tuple(source.name for source in drift.pending), self._seconds))
-        pause = _SHORTEST
-        with anyio.move_on_after(self._seconds):
-            while self._step(drift) is Step.WAIT:
-                await anyio.sleep(pause)
-                pause = min(_LONGEST, pause * 1.5)
-                drift = await self._doors.look()
+        """Look again and again while there is something to wait for, and time left."""
+        deadline, pause = anyio.current_time() + self._seconds, _SHORTEST
+        told: set[str | None] = set()
+        while self._step(drift) is Step.WAIT and (left := deadline - anyio.current_time()) > 0:
+            if self._holder not in told:
+                told.add(self._holder)
+                self._emit(StartAwaited(tuple(source.name for source in drift.pending), self._seconds, self._holder))
+            await anyio.sleep(min(left, pause * random.uniform(0.5, 1.5)))
+            pause = min(_LONGEST, pause * 1.5)
+            drift = await self._look()
         return drift
+
+    def _pass(self, drift: Drift) -> None:
+        step = self._step(drift)
+        if step is Step.WARN:
+            self._emit(StartWarned(self._words(drift)))
+        elif step is not Step.START:
+            raise self._refusal(drift, step)
 
     async def _followed(self) -> AutoReport | None:
         if not self._permit.auto:
@@ -85,21 +110,27 @@ class Opening:
             return None
         return await self._doors.follow()
 
+    def _words(self, drift: Drift) -> str:
+        details = "; ".join(one.detail for one in drift.problems)
+        if drift.state is State.DIVERGED:
+            return f"Files and history have diverged: {details}."
+        if drift.state is State.AHEAD:
+            return f"The database is ahead of this code: {details}."
+        count = len(drift.pending)
+        pending = f"{count} migrations are pending, the first of them" if count > 1 else "One migration is pending:"
+        at_work = f", and {self._holder} is at work" if drift.state is State.LOCKED else ""
+        return f"{pending} {drift.pending[0].name}{at_work}{f' ({details})' if details else ''}."
 
-def _words(drift: Drift) -> str:
-    if drift.state is State.DIVERGED:
-        return f"Files and history have diverged: {'; '.join(one.detail for one in drift.problems)}."
-    if drift.state is State.AHEAD:
-        return f"The database is ahead of this code: {'; '.join(one.detail for one in drift.problems)}."
-    count, first = len(drift.pending), drift.pending[0].name if drift.pending else "none"
-    return f"{count} migration{'s are' if count != 1 else ' is'} pending, the first of them {first}."
-
-
-def _refusal(drift: Drift, waited: float | None) -> HistoryError | NotCurrent:
-    if drift.state is State.DIVERGED:
-        return HistoryError(
-            _words(drift), problems=drift.problems, hint="`lockgate status` shows all; `repair` accepts."
+    def _refusal(self, drift: Drift, step: Step) -> HistoryError | NotCurrent:
+        waited = f" Nobody changed that within {self._seconds:g} s." if step is Step.WAIT else ""
+        words = f"{self._words(drift)}{waited} The start is refused."
+        if drift.state is State.DIVERGED:
+            hint = "Bring the files back as they were applied, or accept them as they are with `lockgate repair`."
+            return HistoryError(words, problems=drift.problems, hint=hint)
+        if drift.state is State.AHEAD:
+            return NotCurrent(
+                words, hint='Deploy the code that they belong to, or let older code start: on_ahead="start".'
+            )
+        return NotCurrent(
+            words, hint="FORCE_MIGRATION=true lets a start apply them; `lockgate up --force` does it by hand."
         )
-    nobody = f" Nobody applied them within {waited:g} s." if waited is not None else ""
-    hint = "FORCE_MIGRATION=true lets this application apply them; so does `lockgate up --force`."
-    return NotCurrent(f"{_words(drift)}{nobody}", hint="" if drift.state is State.AHEAD else hint)
