@@ -1,4 +1,4 @@
-"""One PostgreSQL is enough where what is tested is processes, and each of them takes a second to start."""
+"""One PostgreSQL is enough where what is tested is a start: what differs between two is tested where it differs."""
 
 from __future__ import annotations
 
@@ -9,4 +9,5 @@ from servers import URL_VARIABLE, Servers
 
 # Read before the tests' environment is cleaned.
 FIRST: Final = Servers(os.environ.get(URL_VARIABLE)).names[0]
+EACH: Final = ("sqlite", FIRST)
 ALL_SERVERS: Final = os.environ.get("LOCKGATE_TEST_SERVERS", "").lower() not in {"", "0", "false"}

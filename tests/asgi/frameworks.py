@@ -61,8 +61,10 @@ def litestar_list(database: Any, see: See, notes: list[str], **options: Any) -> 
     def state(state: litestar.datastructures.State) -> str:
         return f"{state.lockgate.state} on"
 
-    # Litestar enters them in their order.
-    return litestar.Litestar([state], lifespan=[lifespan(database, **options), _inner(see, notes, None)])
+    # Litestar enters them in their order. Its logging would stay for the tests that follow.
+    return litestar.Litestar(
+        [state], lifespan=[lifespan(database, **options), _inner(see, notes, None)], logging_config=None
+    )
 
 
 def litestar_inner(database: Any, see: See, notes: list[str], **options: Any) -> Any:
@@ -70,7 +72,9 @@ def litestar_inner(database: Any, see: See, notes: list[str], **options: Any) ->
     def state(state: litestar.datastructures.State) -> str:
         return f"{state.lockgate.state} on"
 
-    return litestar.Litestar([state], lifespan=[lifespan(database, inner=_inner(see, notes, None), **options)])
+    return litestar.Litestar(
+        [state], lifespan=[lifespan(database, inner=_inner(see, notes, None), **options)], logging_config=None
+    )
 
 
 def quart_outside(database: Any, see: See, notes: list[str], **options: Any) -> Any:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from asgi.driver import Lifespan, bare, refused, served
+from asgi.engines import EACH
 from conformance.bench import pausing
 from lockgate import LockgateMiddleware, Migration
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from asgi.conftest import Apps
     from conformance.bench import Bench
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("engine", EACH, indirect=True)]
 
 OTHERS = "SELECT application_name, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 

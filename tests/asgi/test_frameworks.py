@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi.driver import Lifespan, bare, got, refused, served
+from asgi.engines import EACH
 from asgi.frameworks import EVERY
 from lockgate import LockgateMiddleware, MigrationFailed, lifespan
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.bench import Bench
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("engine", EACH, indirect=True)]
 every_framework = pytest.mark.parametrize("make", EVERY, ids=lambda make: make.__name__)
 
 

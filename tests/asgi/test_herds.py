@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi.engines import FIRST
+from asgi.engines import EACH
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -46,7 +46,7 @@ def _start(bench: Bench) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", ["sqlite", FIRST], indirect=True)
+@pytest.mark.parametrize("engine", EACH, indirect=True)
 async def test_a_herd_on_an_empty_database(bench: Bench) -> None:
     names = bench.files.tables(45)
     for number in range(46, 51):

@@ -10,6 +10,7 @@ import pytest
 
 from asgi.driver import Lifespan, refused, served
 from asgi.dumps import full_dump
+from asgi.engines import EACH
 from conformance.bench import pausing
 from lockgate import HistoryError, NotCurrent, Runner
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from asgi.conftest import Apps
     from conformance.bench import Bench
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("engine", EACH, indirect=True)]
 
 
 @pytest.fixture(autouse=True)

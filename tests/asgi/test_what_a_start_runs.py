@@ -9,6 +9,7 @@ import pytest
 
 from asgi.driver import refused, served
 from asgi.dumps import full_dump
+from asgi.engines import EACH
 from lockgate import MigrationConfig
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Environment = Callable[[dict[str, str | None]], None]
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("engine", EACH, indirect=True)]
 
 FILES, MODELS = {"t1", "t2"}, {"authors", "books"}
 
@@ -68,6 +69,7 @@ async def test_what_was_decided_is_logged(
     environment({"ENV": "production", "AUTO_MIGRATE": "true"})
     bench.files.table(1)
     await bench.up(force=True)
+    caplog.clear()
     with caplog.at_level(logging.INFO, "lockgate"):
         async with served(app()):
             pass

@@ -1,4 +1,4 @@
-"""All pairs. LOCKGATE_TEST_EVERYTHING, set to anything, holds every law to each of them on every server, which takes minutes."""
+"""All pairs. With LOCKGATE_TEST_EVERYTHING set, every law is held to each of them on every server, which takes minutes."""
 
 from __future__ import annotations
 
