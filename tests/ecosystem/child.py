@@ -19,23 +19,26 @@ from ecosystem.packages import PACKAGES
 from lockgate.models.metadata import load_models
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     import sqlalchemy as sa
+
+    from ecosystem.packages import Package
 
 
 def main() -> None:
     options = _options()
     # Whatever the package prints while it is imported is not for the reader of the lines.
     lines, sys.stdout = sys.stdout, sys.stderr
-    metadata = _metadata(options.package)
+    package = next(one for one in PACKAGES if one.name == options.package)
+    metadata = _metadata(package)
 
     def write(**line: Any) -> None:
         lines.write(json.dumps(line) + "\n")
         lines.flush()
 
     write(tables=len(metadata.tables))
-    asyncio.run(_play(options, metadata, write))
+    asyncio.run(_play(options, package.extensions, metadata, write))
 
 
 def _options() -> argparse.Namespace:
@@ -50,8 +53,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _metadata(name: str) -> sa.MetaData:
-    package = next(one for one in PACKAGES if one.name == name)
+def _metadata(package: Package) -> sa.MetaData:
     for place in package.imports:
         _import(place)
     (metadata,) = load_models(package.models).metadatas
@@ -68,11 +70,13 @@ def _import(place: str) -> None:
             importlib.import_module(one.name)
 
 
-async def _play(options: argparse.Namespace, metadata: sa.MetaData, write: Callable[..., None]) -> None:
+async def _play(
+    options: argparse.Namespace, extensions: Sequence[str], metadata: sa.MetaData, write: Callable[..., None]
+) -> None:
     seeds = range(options.seed, options.seed + options.rounds)
     migrations = options.folder / "migrations"
     migrations.mkdir()
-    async with prepared(options.url, options.folder, options.pg_dump) as ground:
+    async with prepared(options.url, options.folder, options.pg_dump, extensions) as ground:
         case = Case(ground, metadata, migrations, seeds)
         impossible = await _impossible(case)
         if impossible:

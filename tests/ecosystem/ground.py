@@ -38,9 +38,11 @@ class Ground(Protocol):
 
     url: str
     sqlalchemy_url: str
+    first: str
+    """The migration that makes the extensions which the models need, as a project has one before its first table."""
 
     async def empty(self) -> None:
-        """Take away all that is there."""
+        """Take away all that is there but the extensions that the models need."""
 
     async def transact(self, statements: Sequence[str]) -> None:
         """Run statements in one transaction."""
@@ -68,6 +70,8 @@ async def create_all(ground: Ground, metadata: sa.MetaData) -> None:
 class SqliteGround:
     """A file."""
 
+    first = ""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.url = f"sqlite:///{path}"
@@ -93,13 +97,17 @@ class SqliteGround:
 class PostgresGround:
     """A database on a server."""
 
-    def __init__(self, url: str, connection: asyncpg.Connection, pg_dump: Path) -> None:
+    def __init__(self, url: str, connection: asyncpg.Connection, pg_dump: Path, extensions: Sequence[str]) -> None:
         self.url, self._connection, self._pg_dump = url, connection, pg_dump
+        self._extensions = [f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public" for name in extensions]
+        made = ";\n".join(self._extensions)
+        self.first = f"-- migrate:up\n{made};\n-- migrate:down\nSELECT 'they stay';\n" if extensions else ""
         self.sqlalchemy_url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
     async def empty(self) -> None:
         dropping = "".join(f"DROP SCHEMA {row[0]} CASCADE; " for row in await self._connection.fetch(_SCHEMAS))
         await self._connection.execute(f"SET client_min_messages = error; {dropping} CREATE SCHEMA public")
+        await self.transact(self._extensions)
 
     async def transact(self, statements: Sequence[str]) -> None:
         async with self._connection.transaction():
@@ -130,7 +138,7 @@ class PostgresGround:
 
 
 @asynccontextmanager
-async def prepared(url: str, folder: Path, pg_dump: Path) -> AsyncIterator[Ground]:
+async def prepared(url: str, folder: Path, pg_dump: Path, extensions: Sequence[str]) -> AsyncIterator[Ground]:
     """A file in the folder, or a database of its own on the server that the URL is one of."""
     if url == "sqlite":
         yield SqliteGround(folder / "app.db")
@@ -142,7 +150,7 @@ async def prepared(url: str, folder: Path, pg_dump: Path) -> AsyncIterator[Groun
         place = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         connection = await asyncpg.connect(place)
         try:
-            yield PostgresGround(place, connection, pg_dump)
+            yield PostgresGround(place, connection, pg_dump, extensions)
         finally:
             await connection.close()
             await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -108,6 +108,8 @@ async def drafts(case: Case) -> str:
 async def _drafted(case: Case, *, sql: bool) -> str:
     await case.ground.empty()
     nothing = await case.ground.testimony()
+    if case.ground.first:
+        (case.folder / "001_first.sql").write_text(case.ground.first, encoding="utf-8")
     async with case.runner() as runner:
         begun = perf_counter()
         made = await draft(runner.config, Wish("all of it", sql))
@@ -117,8 +119,8 @@ async def _drafted(case: Case, *, sql: bool) -> str:
         await runner.up()
         _nothing_found("differences after the draft", await runner.check())
         await runner.down(all=True)
-    for name in made.files:
-        (case.folder / name).unlink()
+    for file in case.folder.iterdir():
+        file.unlink()
     alike(await case.ground.testimony(), nothing)
     return f"{' + '.join(made.files)} in {seconds:.1f} s"
 

@@ -39,6 +39,7 @@ class Package(NamedTuple):
         imports: the modules that have to be imported to fill it, `package.*` for all of its modules, and `module:function`
             to be called; in this order.
         environment: variables without which its modules cannot be imported.
+        extensions: of PostgreSQL, that its models take for granted.
         limits: what does not hold, and why: `law engine`, where the engine may be all that begin so.
     """
 
@@ -47,6 +48,7 @@ class Package(NamedTuple):
     models: str
     imports: tuple[str, ...] = ()
     environment: Mapping[str, str] = _NOTHING
+    extensions: tuple[str, ...] = ()
     limits: Mapping[str, str] = _NOTHING
 
     @property
@@ -89,6 +91,6 @@ PACKAGES: Final = (
     Package("faradaysec", "5.25.2", "faraday.server.models:db"),
     Package("openstack-heat", "27.0.1", "heat.db.models:BASE"),
     Package("designate", "23.0.0", "designate.storage.sqlalchemy.tables:metadata"),
-    Package("datajunction-server", "0.0.272", "datajunction_server.database.base:Base"),
+    Package("datajunction-server", "0.0.272", "datajunction_server.database.base:Base", extensions=("pg_trgm",)),
     Package("arize-phoenix", "20.26.1", "phoenix.db.models:Base"),
 )

@@ -45,7 +45,8 @@ def _lines(table: str, sql: str, others: list[str]) -> Iterator[Act]:
     lines = _BETWEEN.split(body)
     for place, line in enumerate(lines[1:], 1):
         # The number of a row is never NULL, whatever is said of it: https://www.sqlite.org/lang_createtable.html#rowid.
-        is_number = f"PRIMARY KEY ({_column(line)})" in body and " INTEGER" in line
+        is_key = " PRIMARY KEY" in line or f"PRIMARY KEY ({_column(line)})" in body
+        is_number = is_key and " INTEGER" in line
         for kind, part, changed in _changed(line) if not is_number else ():
             made = ",\n\t".join([*lines[:place], *changed, *lines[place + 1 :]])
             yield kind, table, part, (f"DROP TABLE {_quoted(table)}", f"{made}{end}{tail}", *others), ()

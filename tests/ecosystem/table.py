@@ -23,7 +23,8 @@ def _row(play: Play) -> list[str]:
     head = [play.package.name, play.package.version, "?" if play.tables is None else str(play.tables), play.engine]
     found = {one["law"]: _cell(play, one) for one in play.laws}
     if play.impossible:
-        return [*head, *[f"create_all fails, refused: {found.get('refuses', '')}"] * len(LAWS)]
+        refused = "not even create_all does" if found.get("refuses") != "**broken**" else "**broken**"
+        return [*head, refused, *["–"] * (len(LAWS) - 1)]
     return [*head, *(found.get(law, "") for law in LAWS)]
 
 
