@@ -105,7 +105,7 @@ def _of_table(connection: sqlite3.Connection, name: str, sql: str) -> tuple[Any,
         keys.setdefault(row[0], []).append(row[1:])
     indexes = [
         (
-            row[1] if row[3] == "c" else "",
+            row[1].lower() if row[3] == "c" else "",
             *row[2:],
             [(str(one[2]).lower(), *one[3:]) for one in pragma("index_xinfo", row[1])],
         )

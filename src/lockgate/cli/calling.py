@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+import time
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_HEARING_SECONDS, _ENOUGH_SIGNALS = 0.1, 3
+
 
 def call(shared: Shared, work: Callable[[Runner], Awaitable[T]], *, unsaid: str = "") -> T:
-    """Do `work` with a runner made of the options; Ctrl-C and SIGTERM end it cleanly, a second one at once.
+    """Do `work` with a runner made of the options; Ctrl-C and SIGTERM end it cleanly.
 
     What the logger `unsaid` has to tell is not shown: the command shows it itself.
 
@@ -62,14 +65,25 @@ def call(shared: Shared, work: Callable[[Runner], Awaitable[T]], *, unsaid: str 
 
 @contextmanager
 def _heard(caught: list[int], cancel: Callable[[], object]) -> Iterator[None]:
-    """Cancel at the first signal; at the second, break off even what does not await."""
+    """Cancel at the first signal; at a later one, break off what does not await, or what undoes for too long.
+
+    An exception out of nowhere may hit whatever is being undone, so none is raised as long as the loop may still hear.
+    """
     loop = asyncio.get_running_loop()
+    reached, began = list[bool](), list[float]()
+
+    def stop() -> None:
+        reached.append(True)
+        cancel()
 
     def hear(number: int, _frame: FrameType | None) -> None:
+        first = not caught  # asked before anything else: another signal may come between any two of these lines
         caught.append(number)
-        if len(caught) > 1:
+        began.append(time.monotonic())
+        if first:
+            loop.call_soon_threadsafe(stop)
+        elif (not reached and began[-1] - began[0] > _HEARING_SECONDS) or len(caught) > _ENOUGH_SIGNALS:
             raise KeyboardInterrupt
-        loop.call_soon_threadsafe(cancel)
 
     before: dict[signal.Signals, Any] = {}
     for number in (signal.SIGINT, signal.SIGTERM):

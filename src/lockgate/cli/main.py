@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -29,7 +30,12 @@ def run() -> NoReturn:
     be a fifth of it. By the end nothing is open: no connection, no thread, no file but the standard streams.
     """
     gc.disable()
-    status = main()
+    try:
+        status = main()
+    except BaseException:
+        # A driver's thread that is left over would keep the interpreter waiting for ever.
+        traceback.print_exc()
+        status = 1
     for stream in (sys.stdout, sys.stderr):
         # It is None where it was closed before the start, and broken where its reader has gone.
         with suppress(AttributeError, OSError, ValueError):
