@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asgi.engines import EACH
 from cli.modelled import HEAD, MODELS, catalog, execute, models, table
 from lockgate import GateClosed, MigrationConfig, Runner
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from cli.shell import Project
     from conformance.bench import Database
+
+# The gate decides without asking the engine.
+on_one_postgresql = pytest.mark.parametrize("engine", EACH, indirect=True)
 
 Env = dict[str, str | None]
 MAY = "sa.Column('may', sa.Integer)"
@@ -54,6 +58,7 @@ def behind(everywhere: Project, database: Database) -> Project:
     return everywhere
 
 
+@on_one_postgresql
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_of_the_command_line_is_closed(behind: Project, database: Database, path: str) -> None:
     env, dotenv, arguments = PATHS[path]
@@ -67,6 +72,7 @@ def test_every_path_of_the_command_line_is_closed(behind: Project, database: Dat
     assert not behind.has("schema_migrations_marks")
 
 
+@on_one_postgresql
 @pytest.mark.parametrize("key", ["env", "environment", "auto_migrate", "force_migration"])
 def test_pyproject_cannot_open_it(behind: Project, database: Database, key: str) -> None:
     value = '"development"' if key.startswith("env") else "true"
@@ -106,6 +112,7 @@ CALLS: dict[str, tuple[Env, Callable[[], Mapping[str, Any]]]] = {
 
 
 @pytest.mark.asyncio
+@on_one_postgresql
 @pytest.mark.parametrize("call", CALLS)
 async def test_every_path_of_the_runner_is_closed(
     database: Database, call: str, monkeypatch: pytest.MonkeyPatch
