@@ -63,6 +63,14 @@ def installed_bin() -> Path | None:
     return next((folder for folder in folders if (folder / "initdb").exists() and folder != embedded_bin()), None)
 
 
+def psql() -> str:
+    """PostgreSQL's own client: that on the path, else one of a server's programs."""
+    places = [shutil.which("psql"), *(str(folder / "psql") for folder in (embedded_bin(), installed_bin()) if folder)]
+    found = next((place for place in places if place and Path(place).exists()), None)
+    assert found, "there is no psql on this machine"
+    return found
+
+
 def _number_in(path: Path) -> int:
     found = re.search(r"\d+", str(path))
     return int(found[0]) if found else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.modelled import AUTHORS, BOOKS, MODELS, catalog, create_all, execute, models, table
+from servers import psql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,10 +137,7 @@ def _paste(project: Project, script: str) -> None:
         with closing(sqlite3.connect(project.url.removeprefix("sqlite:///"))) as connection:
             connection.executescript(script)
         return
-    psql = shutil.which("psql")
-    if psql is None:
-        pytest.skip("there is no psql on this machine")
-    command = [psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", project.url]
+    command = [psql(), "-X", "-q", "-v", "ON_ERROR_STOP=1", project.url]
     subprocess.run(command, input=script, encoding="utf-8", check=True, capture_output=True, timeout=60)
 
 

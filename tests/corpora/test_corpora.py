@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lockgate import MigrationFailed
+from servers import psql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,16 +62,7 @@ def by_the_client(url: str, files: list[Path]) -> None:
         if url.startswith("sqlite"):
             _sqlite3(Path(url.removeprefix("sqlite:///")), file)
         else:
-            _run(_psql(), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(file))
-
-
-def _psql() -> str:
-    from servers import embedded_bin, installed_bin  # noqa: PLC0415
-
-    places = [shutil.which("psql"), *(str(folder / "psql") for folder in (embedded_bin(), installed_bin()) if folder)]
-    found = next((place for place in places if place and Path(place).exists()), None)
-    assert found, "there is no psql to compare with"
-    return found
+            _run(psql(), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(file))
 
 
 def _sqlite3(path: Path, file: Path) -> None:
