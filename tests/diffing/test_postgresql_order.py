@@ -96,3 +96,16 @@ def test_what_names_a_type_that_is_made_anew_comes_back_with_its_other_name() ->
         "DROP TYPE public.mood__old",
     ]
     assert not [text for text in said if " RENAME CONSTRAINT " in text or text.startswith("ALTER INDEX")]
+
+
+def counted(named: str = "") -> Schema:
+    """A table whose identity has a sequence of that name, or of the server's."""
+    identity = f"ALWAYS AS IDENTITY ({named}{OPTIONS.removeprefix('AS integer ')})"
+    return Schema(tables={POSTS: Table(POSTS, (Column("id", "integer", nullable=False, identity=identity),))})
+
+
+def test_the_sequence_of_an_identity_takes_the_name_that_is_wanted() -> None:
+    """After its table was renamed; nothing else is altered."""
+    have, want = counted('SEQUENCE NAME public."Old ids" '), counted()
+    assert texts(have, want) == ['ALTER SEQUENCE public."Old ids" RENAME TO posts_id_seq']
+    assert texts(want, have) == ['ALTER SEQUENCE public.posts_id_seq RENAME TO "Old ids"']

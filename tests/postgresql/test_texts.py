@@ -215,6 +215,17 @@ async def test_an_error_behind_characters_of_several_bytes_is_pointed_at(bench: 
     assert shown[caret - 1][shown[caret].index("^") :].startswith("nope")
 
 
+async def test_a_file_that_breaks_off_is_the_one_that_is_blamed(bench: Bench) -> None:
+    bench.files.table(1)
+    bench.files.write("002_broken.sql", "SELECT 1;\nSELECT 1 +\n")
+    bench.files.table(3)
+    async with bench.runner() as runner:
+        with pytest.raises(MigrationFailed, match="at or near") as raised:
+            await runner.up()
+    assert (raised.value.name, raised.value.line) == ("002_broken.sql", 3)
+    assert await bench.names() == ["001_t1.sql"]
+
+
 async def test_an_error_within_a_function_is_laid_at_the_statement_that_calls_it(bench: Bench) -> None:
     bench.files.write("001_f.sql", "SELECT 1;\nDO $$\nBEGIN\n  PERFORM nope();\nEND $$;\nSELECT 2;")
     async with bench.runner() as runner:

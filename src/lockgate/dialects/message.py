@@ -18,6 +18,9 @@ _NO_TRANSACTION_HINT = (
     "Say `-- migrate:up transaction:false` at the top of the section, or `transactional = False` in Python."
 )
 
+# A line break first: a text may end in a comment that would swallow the semicolon.
+_END = "\n;\n"
+
 
 class _Body(NamedTuple):
     """A migration's part of the message: its offsets, and how many statements come before it and in it."""
@@ -56,8 +59,7 @@ class Message:
     def body(self, text: str, count: int, line: int | None = None) -> None:
         """Add `count` statements that are a migration's."""
         self._bodies.append(_Body(self._length, self._length + len(text), self._counted, count, line))
-        # A line break first: the text may end in a comment that would swallow the semicolon.
-        self._add(f"{text}\n;\n", count)
+        self._add(f"{text}{_END}", count)
 
     def close(self, closing: Sequence[str]) -> None:
         """Come back to the session's own settings, add what is Lockgate's own, and commit."""
@@ -79,13 +81,13 @@ class Message:
         if unit is None:
             unit = max((i for i, body in enumerate(self._bodies) if body.before <= completed), default=0)
         body = self._bodies[unit] if self._bodies else _Body(0, 0, 0, 0, None)
-        inside = position is not None and body.start <= position <= body.end
+        inside = position is not None and self._at(position) == unit
         own = inside or completed < body.before + body.length
         return StatementFailed(
             words_of(error) if own else f"{words_of(error)}\nwhile it was recorded and committed",
             unit=unit,
             statement=completed - body.before + 1 if own else None,
-            offset=position - body.start if inside and position is not None else None,
+            offset=min(position, body.end) - body.start if inside and position is not None else None,
             line=body.line if own else None,
             # The first statement is a BEGIN: had the server understood the message, that would have succeeded.
             parsed=completed > 0,
@@ -97,7 +99,9 @@ class Message:
         return sum(end <= completed for end in self._ends)
 
     def _at(self, position: int) -> int | None:
-        return next((i for i, body in enumerate(self._bodies) if body.start <= position <= body.end), None)
+        # A statement that breaks off is told of at the semicolon that is put behind it.
+        behind = len(_END) - 1
+        return next((i for i, body in enumerate(self._bodies) if body.start <= position <= body.end + behind), None)
 
 
 def words_of(error: asyncpg.PostgresError) -> str:

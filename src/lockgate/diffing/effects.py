@@ -58,7 +58,15 @@ def _identity(before: Column, after: Column, _table: Table | None) -> Effect:
     if after.identity is None:
         return _NARROWING
     stricter = before.identity.startswith("BY DEFAULT") and after.identity.startswith("ALWAYS")
-    return _WIDENING if not stricter and is_wider_sequence(before.identity, after.identity) else _NARROWING
+    renamed = _sequence_name(before.identity) != _sequence_name(after.identity)
+    return (
+        _WIDENING if not stricter and not renamed and is_wider_sequence(before.identity, after.identity) else _NARROWING
+    )
+
+
+def _sequence_name(identity: str) -> str:
+    """What stands before its options; nothing where the server gave the name."""
+    return identity.partition("(")[2].partition("START WITH")[0]
 
 
 def _generated(before: Column, after: Column, _table: Table | None) -> Effect:

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from lockgate.diffing.postgresql_casts import conversion
 from lockgate.diffing.postgresql_comments import comments_of
-from lockgate.diffing.postgresql_names import qualified, quoted, string
+from lockgate.diffing.postgresql_names import qualified, quoted, sequence_name, string
 from lockgate.diffing.postgresql_numbers import behind_rows, must_restart
 from lockgate.diffing.postgresql_phases import Phase, Script
 from lockgate.diffing.postgresql_tables import column_text
 from lockgate.nouns.changes import Change, Kind
+from lockgate.nouns.schema import Name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockgate.diffing.postgresql_remade import Remade
-    from lockgate.nouns.schema import Column, Name, Schema
+    from lockgate.nouns.schema import Column, Schema
 
 _OPTION = re.compile(r"(?:START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) -?\d+|(?:NO )?CYCLE")
+_SEQUENCE = re.compile(r'\(SEQUENCE NAME ((?:"(?:[^"]|"")+"|[^" ])+) ')
 _NEXTVAL = re.compile(r"nextval\((.+?)(?:::regclass)?\)")
 
 
@@ -109,9 +111,19 @@ class ColumnChanges:
             self._say(Phase.IDENTITY, change, f"ADD GENERATED {after}")
             self._start(change, _sequence_of(change), after)
         else:
-            self._say(Phase.IDENTITY, change, _altered(before, after))
+            self._rename_sequence(change)
+            if altered := _altered(before, after):
+                self._say(Phase.IDENTITY, change, altered)
             if must_restart(before, after):
                 self._start(change, _sequence_of(change), after)
+
+    def _rename_sequence(self, change: Change) -> None:
+        """After a table was renamed, say; the server's own name for it is the one that a model means."""
+        own = qualified(Name(change.owner.schema, sequence_name(change.owner.name, change.part)))
+        before, after = (_sequence_in(one.identity) or own for one in (change.before, change.after))
+        if before != after:
+            name = after.removeprefix(f"{quoted(change.owner.schema)}.")
+            self._script.say(Phase.RENAME, f"ALTER SEQUENCE {before} RENAME TO {name}", change)
 
     def _start(self, change: Change, sequence: str, options: str) -> None:
         if change.owner in self._have.tables:
@@ -130,6 +142,11 @@ def remake_column(script: Script, owner: Name, column: Column, change: Change) -
     """Drop a column and add it as it is to be."""
     script.say(Phase.DROP_VALUE, f"ALTER TABLE {qualified(owner)} DROP COLUMN {quoted(column.name)}", change)
     add_column(script, owner, column, change)
+
+
+def _sequence_in(identity: str) -> str | None:
+    found = _SEQUENCE.search(identity)
+    return found[1] if found else None
 
 
 def _altered(before: str, after: str) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from lockgate.nouns.schema import Name
 
+_LONGEST: Final = 63
 _PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
 # Those that cannot be a column's or a table's name bare, PostgreSQL 15 to 18:
 # https://www.postgresql.org/docs/current/sql-keywords-appendix.html
@@ -43,6 +44,18 @@ def qualified(name: Name) -> str:
 def listed(identifiers: Iterable[str]) -> str:
     """Identifiers with commas between them."""
     return ", ".join(map(quoted, identifiers))
+
+
+def sequence_name(table: str, column: str, ending: str = "_seq") -> str:
+    """The name that the server gives the sequence of a column; where it is taken, it puts a number behind `ending`.
+
+    A name has 63 bytes at most; the longer of the two is cut first: makeObjectName in the server's indexcmds.c.
+    """
+    left = _LONGEST - 1 - len(ending.encode())
+    first, second = table.encode(), column.encode()
+    while len(first) + len(second) > left:
+        first, second = (first[:-1], second) if len(first) > len(second) else (first, second[:-1])
+    return f"{first.decode(errors='ignore')}_{second.decode(errors='ignore')}{ending}"
 
 
 def string(text: str | None) -> str:

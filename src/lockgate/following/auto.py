@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import StatementFailed
@@ -71,7 +71,7 @@ class Auto:
 
     async def _making(self, wanted: tuple[Change, ...], left: tuple[Left, ...]) -> Making:
         have, want, creating = self._comparison.have, self._comparison.want, self._comparison.creating
-        said = self._engine.statements([one for one in wanted if not _by_name(one)], have, want)
+        said = self._engine.statements([one for one in wanted if one not in self._comparison.created], have, want)
         created = (
             await self._engine.creation(creating, {**have.named(), **want.named()}, self._scope) if creating else []
         )
@@ -79,19 +79,31 @@ class Auto:
         first, last = [one for one in said if not one.late], [one for one in said if one.late]
         return Making(wanted, (*first, *creation, *last), left, by_code=created is None)
 
-    async def run(self, making: Making, *, early: bool) -> None:
-        """Submit the statements to the open transaction: those that have to be committed before the others, or the others.
+    async def run_early(self, making: Making) -> None:
+        """Submit those statements that have to be committed before the others to the open transaction.
 
         Raises:
             Refused: the database refused one of them.
-        SettingsError: the models cannot be created.
         """
-        statements = [one for one in making.statements if one.early is early]
-        created = self._comparison.creating if making.by_code and not early else None
-        await self._submit([one for one in statements if not one.late])
-        if created:
-            await create_all(self._engine.session, created, {None: self._scope.default})
-        await self._submit([one for one in statements if one.late])
+        await self._submit([one for one in making.statements if one.early])
+
+    async def run(self, making: Making) -> Making:
+        """Submit the others to the open transaction, and return what was made, with what code of the project's has said.
+
+        Raises:
+            Refused: the database refused one of them.
+            SettingsError: the models cannot be created.
+        """
+        first = [one for one in making.statements if not one.late]
+        last = [one for one in making.statements if one.late]
+        await self._submit([one for one in first if not one.early])
+        said = await self._create() if making.by_code else []
+        await self._submit(last)
+        return replace(making, statements=(*first, *map(Statement, said), *last))
+
+    async def _create(self) -> list[str]:
+        creating = self._comparison.creating
+        return await create_all(self._engine.session, creating, {None: self._scope.default}) if creating else []
 
     async def _submit(self, statements: Sequence[Statement]) -> None:
         session = self._engine.session
@@ -104,11 +116,6 @@ class Auto:
             if not failed.changes:
                 raise not_created(error, failed.text) from error
             raise Refused(_refused(failed), error) from error
-
-
-def _by_name(change: Change) -> bool:
-    """Whether it is a table that `create_all` makes, of which no more than the name is known."""
-    return change.kind is Kind.TABLE and change.after is not None and not change.after.columns
 
 
 def _refused(failed: Statement) -> set[Change]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from lockgate.diffing.differ import diff
 from lockgate.following.wanting import put_together, types_of
 from lockgate.nouns.changes import Change, Effect, Kind
-from lockgate.nouns.schema import Name, Schema, Table
+from lockgate.nouns.schema import Domain, Enumeration, Name, Schema, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractAsyncContextManager
 
     from lockgate.following.engine import Engine
@@ -23,13 +24,15 @@ class Comparison:
     """The database, what is wanted of it, and how they differ.
 
     Attributes:
-        creating: what is to be created as `create_all` does it, and is in `changes` by its name only.
+        creating: what is to be created as `create_all` does it.
+        created: the changes of that, of which no more than the names is known.
     """
 
     have: Schema
     want: Schema
     changes: tuple[Change, ...]
     creating: Models | None = None
+    created: frozenset[Change] = frozenset()
 
 
 class Comparing:
@@ -55,8 +58,8 @@ class Comparing:
         want = put_together(have, built, equal, beyond=beyond, views=bool(seen.views))
         if creating:
             want = replace(want, namespaces=want.namespaces | self._namespaces(creating))
-        changes = diff(have, want) + tuple(map(_created, sorted(self._names(creating)) if creating else ()))
-        return Comparison(have, want, changes, creating)
+        created = tuple(self._created(creating, want)) if creating else ()
+        return Comparison(have, want, diff(have, want) + created, creating, frozenset(created))
 
     def _names(self, models: Models) -> set[Name]:
         return {self._scope.name(table) for table in (*models.tables, *models.views)}
@@ -67,6 +70,17 @@ class Comparing:
     def _namespaces(self, models: Models) -> set[str]:
         items = (*models.tables, *models.sequences, *models.types)
         return {self._scope.name(item).schema for item in items}
+
+    def _created(self, models: Models, want: Schema) -> Iterator[Change]:
+        """What `create_all` makes of models: native types that are not built for another table, and tables."""
+        for one in models.types:
+            name = self._scope.name(one)
+            if getattr(one, "native_enum", True) and name not in want.named():
+                labels = getattr(one, "enums", None)
+                noun = Enumeration(name, tuple(labels)) if labels else Domain(name, "")
+                yield Change(Kind.ENUM if labels else Kind.DOMAIN, name, "", None, noun, Effect.ADDITIVE)
+        for name in sorted(self._names(models)):
+            yield Change(Kind.TABLE, name, "", None, Table(name, ()), Effect.ADDITIVE)
 
     def _equal(self, models: Models, have: Schema) -> set[Name]:
         if models.views:
@@ -88,7 +102,3 @@ class Comparing:
             return Schema()
         async with self._builder as builder:
             return await builder.build(models, self._scope)
-
-
-def _created(name: Name) -> Change:
-    return Change(Kind.TABLE, name, "", None, Table(name, ()), Effect.ADDITIVE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.authoring.overlay import Overlay
@@ -13,29 +14,66 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Connection
+    from sqlalchemy.engine import ExceptionContext
 
     from lockgate.dialects.seam import Session, StatementFailed
     from lockgate.models.metadata import Models
 
+_NAME: Final = "lockgate_statement"
+_OF_SAVEPOINTS: Final = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK"})
+_QUESTIONS: Final = _OF_SAVEPOINTS | {"SELECT", "SHOW", "WITH"}
 
-async def create_all(session: Session, models: Models, schemas: Mapping[str | None, str]) -> None:
-    """Create the models within the open transaction; what is there already is passed over.
+
+async def create_all(session: Session, models: Models, schemas: Mapping[str | None, str]) -> list[str]:
+    """Create the models within the open transaction, and return what was said; what is there already is passed over.
 
     Raises:
         SettingsError: they cannot be created.
     """
-
-    async def before(_statement: str) -> None:
-        await session.flush()
-
-    overlay = Overlay(session.sqlalchemy_url, session.driver, before, session.flush)
+    guard = _Guard(session)
+    overlay = Overlay(session.sqlalchemy_url, session.driver, guard.before, session.flush)
     connection = overlay.connect()
+    event.listen(connection.sync_engine, "handle_error", guard.failed)
     try:
         await connection.run_sync(_create, models, schemas)
+        await guard.finish()
     except SQLAlchemyError as error:
         raise SettingsError(f"The models cannot be created: {error}", hint="Correct the models.") from error
     finally:
         await overlay.release(connection)
+    return guard.said
+
+
+class _Guard:
+    """Puts each statement into a savepoint: code that catches an error expects to go on, as it would in autocommit."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._open, self._failed = session, False, False
+        self.said: list[str] = []
+
+    async def before(self, statement: str) -> None:
+        """End the savepoint of the statement before, and begin one for this, unless it is about savepoints itself."""
+        word = statement.split(maxsplit=1)[0].upper()
+        if word not in _QUESTIONS:
+            self.said.append(statement.strip())
+        await self.finish()
+        if word not in _OF_SAVEPOINTS:
+            await self._session.submit([f"SAVEPOINT {_NAME}"], None)
+            self._open = True
+        await self._session.flush()
+
+    def failed(self, _context: ExceptionContext) -> None:
+        """Take note that the statement was refused."""
+        if self._open:
+            self._failed = True
+            self.said.pop()
+
+    async def finish(self) -> None:
+        """End the last savepoint."""
+        undoing = [f"ROLLBACK TO SAVEPOINT {_NAME}"] if self._failed else []
+        if self._open:
+            await self._session.submit([*undoing, f"RELEASE SAVEPOINT {_NAME}"], None)
+        self._open = self._failed = False
 
 
 def not_created(error: StatementFailed, text: str) -> SettingsError:

@@ -89,27 +89,28 @@ class Follower:
         making = await auto.plan()
         while True:
             try:
-                await self._make(auto, making, scope, digest, patience)
+                made = await self._make(auto, making, scope, digest, patience)
             except Refused as refused:
                 making = await auto.without(making, refused)
             else:
-                return making.report(scope.default)
+                return made.report(scope.default)
 
-    async def _make(self, auto: Auto, making: Making, scope: Scope, digest: str, patience: Patience) -> None:
+    async def _make(self, auto: Auto, making: Making, scope: Scope, digest: str, patience: Patience) -> Making:
         session = self._session
         try:
             if any(one.early for one in making.statements):
                 await patience.through(lambda: session.begin(None))
-                await auto.run(making, early=True)
+                await auto.run_early(making)
                 await session.commit([])
             await patience.through(lambda: session.begin(None))
-            await auto.run(making, early=False)
+            made = await auto.run(making)
             await session.commit(await self._record(making, scope, digest))
         except BaseException:
             with anyio.move_on_after(_UNDOING_SECONDS, shield=True):
                 session.interrupt()
                 await session.rollback()
             raise
+        return made
 
     async def _record(self, making: Making, scope: Scope, digest: str) -> list[str]:
         """What is kept, so that the next start need only see that nothing has changed."""
@@ -132,11 +133,11 @@ class Follower:
         auto = Auto(self._engine, scope, await self._comparing(scope).compare(loaded, create=True))
         making = await auto.plan()
         try:
-            for early in (True, False):
-                await auto.run(making, early=early)
+            await auto.run_early(making)
+            made = await auto.run(making)
         except Refused as refused:
             raise refused.failure from refused.failure.__cause__
-        return making.report(scope.default)
+        return made.report(scope.default)
 
     def _comparing(self, scope: Scope) -> Comparing:
         return Comparing(self._engine, scope, self._builder())

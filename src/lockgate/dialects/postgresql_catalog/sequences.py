@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.postgresql_catalog.parts import Part
+from lockgate.diffing.postgresql_names import sequence_name
 from lockgate.nouns.schema import Name, Sequence
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ SEQUENCES = Part(
     "FROM numbers u JOIN pg_catalog.pg_sequence q ON q.seqrelid = u.oid"
     " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = u.refobjid AND a.attnum = u.refobjsubid",
 )
-_LONGEST = 63
 _ENDING = re.compile(r"_seq\d*")
 
 
@@ -51,17 +51,8 @@ def sequences(rows: list[Row], known: Lookups) -> tuple[dict[Name, Sequence], di
 
 
 def is_default_name(name: str, table: str, column: str) -> bool:
-    """Whether the server itself would give the sequence of this column that name, or one with a number behind it.
-
-    Names of 63 bytes are cut, the longer of the two first: makeObjectName in the server's indexcmds.c.
-    """
+    """Whether the server itself would give the sequence of this column that name, or one with a number behind it."""
     if name == f"{table}_{column}_seq":
         return True
     ending = _ENDING.search(name, max(name.rfind("_seq"), 0))
-    if ending is None or ending.end() != len(name):
-        return False
-    left = _LONGEST - 1 - len(ending[0].encode())
-    first, second = table.encode(), column.encode()
-    while len(first) + len(second) > left:
-        first, second = (first[:-1], second) if len(first) > len(second) else (first, second[:-1])
-    return name == f"{first.decode(errors='ignore')}_{second.decode(errors='ignore')}{ending[0]}"
+    return ending is not None and ending.end() == len(name) and name == sequence_name(table, column, ending[0])
