@@ -12,6 +12,7 @@ from lockgate.diffing.postgresql import statements
 from lockgate.diffing.postgresql_names import qualified
 from lockgate.errors import SettingsError
 from lockgate.following.creating import create_all, not_created
+from lockgate.following.shadowing import in_shadow
 from lockgate.following.stubs import stubs
 from lockgate.following.undone import undone
 from lockgate.models.creation import NeedsConnection, create_statements
@@ -97,7 +98,8 @@ class PostgresEngine:
         except NeedsConnection:
             await create_all(self.session, chosen, schemas)
             return
-        await self._run(texts)
+        made = {scope.name(one) for one in (*chosen.tables, *chosen.views, *models.types, *models.sequences)}
+        await self._run([in_shadow(text, shadows, made) for text in texts])
 
     async def _run(self, texts: Sequence[str]) -> None:
         try:
