@@ -83,7 +83,7 @@ async def _measure(url: str, rounds: int, tables: int) -> dict[str, list[float]]
             "by-hand": lambda: _by_hand(plain),
             "reading": lambda: _read(session),
         }
-        found = await _in_turns(contestants, rounds)
+        found = await in_turns(contestants, rounds)
     await plain.close()
     await engine.dispose()
     return found
@@ -112,7 +112,8 @@ async def _read(session: Any) -> None:
     await read_postgresql(session, ["public"])
 
 
-async def _in_turns(contestants: dict[str, Callable[[], Awaitable[Any]]], rounds: int) -> dict[str, list[float]]:
+async def in_turns(contestants: dict[str, Callable[[], Awaitable[Any]]], rounds: int) -> dict[str, list[float]]:
+    """Run each once a round, and give the seconds of each."""
     found: dict[str, list[float]] = {name: [] for name in contestants}
     for number in range(rounds + 1):
         for name, run in contestants.items():

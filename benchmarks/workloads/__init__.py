@@ -11,6 +11,7 @@ from benchmarks.workloads import (
     models,
     noop_connected,
     noop_process,
+    starts,
     thousand,
 )
 
@@ -24,4 +25,5 @@ WORKLOADS = {
     "help": help_process.measure,
     "imports": imports.measure,
     "models": models.measure,
+    "starts": starts.measure,
 }
