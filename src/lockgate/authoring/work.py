@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lockgate.authoring.database import is_reading
@@ -78,7 +77,7 @@ class Work:
                 await self._tools.session.flush()
             return
         for statement in statements:
-            await self._journal.step(statement, partial(self._tools.session.execute, statement))
+            await self._journal.statement(statement)
 
     async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
         """Do what SQLAlchemy does; with a journal it is a step, and None where an earlier run has done it."""

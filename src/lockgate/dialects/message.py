@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # A migration's own SETs must reach neither the next migration nor, behind a pooler, another client.
 # RESET ALL leaves the role as it is: https://www.postgresql.org/docs/current/sql-reset.html
 RESETS = ("RESET ALL", "RESET SESSION AUTHORIZATION", "RESET ROLE")
+# Whatever role a migration has taken, until the transaction ends.
+OWN_ROLE = ("SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE")
 _NO_TRANSACTION_HINT = (
     "Say `-- migrate:up transaction:false` at the top of the section, or `transactional = False` in Python."
 )
@@ -40,7 +42,8 @@ class Message:
     """
 
     def __init__(self, settings: Sequence[str], seconds: float) -> None:
-        self._settings = (*settings, f"SET LOCAL lock_timeout = {seconds * 1000:.0f}")
+        self._settings = settings
+        self._bound = f"SET LOCAL lock_timeout = {seconds * 1000:.0f}"
         self._texts: list[str] = []
         self._length = 0
         self._counted = 0
@@ -61,10 +64,11 @@ class Message:
         self._bodies.append(_Body(self._length, self._length + len(text), self._counted, count, line))
         self._add(f"{text}{_END}", count)
 
-    def close(self, closing: Sequence[str]) -> None:
-        """Come back to the session's own settings, add what is Lockgate's own, and commit."""
+    def close(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
+        """Come back to the session's own settings, for the moment where the migration goes on, say what is ours, and commit."""
         # Deferred constraints and their triggers run now, under the settings and the role that the migration has chosen.
-        ending = ("SET CONSTRAINTS ALL IMMEDIATE", *self._settings, *closing, "COMMIT")
+        own = OWN_ROLE if goes_on else self._settings
+        ending = ("SET CONSTRAINTS ALL IMMEDIATE", *own, self._bound, *closing, "COMMIT")
         self._add(";\n".join(ending) + ";\n", len(ending))
         self._ends.append(self._counted)
 

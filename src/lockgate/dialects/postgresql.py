@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from lockgate.dialects.message import RESETS, Message, words_of
+from lockgate.dialects import postgresql_outcomes
+from lockgate.dialects.message import OWN_ROLE, RESETS, Message, words_of
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.dialects.tap import tapped
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
@@ -34,6 +35,7 @@ LOST = (
     OSError,
 )
 _CLOSING_SECONDS = 2
+_OUTSIDE = frozenset({"25001", "2D000"})  # active_sql_transaction, invalid_transaction_termination
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -185,10 +187,10 @@ class PostgresSession:
         for unit in units:
             message.open(unit.modes)
             message.body(unit.body, len(unit.statements))
-            message.close(unit.closing)
+            message.close(unit.closing, goes_on=unit.goes_on)
         await self._send(message)
 
-    async def begin(self, known: Sequence[str] | None) -> None:
+    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
         """Begin with the first statement that is submitted."""
         await self._keep_settings()
         self._begun, self._immediate = True, False
@@ -209,10 +211,10 @@ class PostgresSession:
         if self._begun or self._submitted:
             await self._send(self._submitted_message())
 
-    async def commit(self, closing: Sequence[str]) -> None:
+    async def commit(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
         """Send what is submitted, the resets, the record and COMMIT."""
         message = self._submitted_message()
-        message.close(closing)
+        message.close(closing, goes_on=goes_on)
         await self._send(message)
 
     def _submitted_message(self) -> Message:
@@ -224,13 +226,31 @@ class PostgresSession:
         self._begun, self._submitted = False, []
         return message
 
-    async def rollback(self) -> None:
+    async def rollback(self, *, goes_on: bool = False) -> None:
         """Forget what is submitted and undo what is open."""
         self._begun, self._submitted = False, []
         # After a cancelled message the driver does not know yet that a transaction is open; outside one, ROLLBACK only warns.
         message = Message(self._settings, self._seconds)
-        message.body(";\n".join(("ROLLBACK", *self._settings)), 1 + len(self._settings))
+        resets = () if goes_on else self._settings
+        message.body(";\n".join(("ROLLBACK", *resets)), 1 + len(resets))
         await self._send(message)
+
+    def commits_by_itself(self, statement: str) -> bool:
+        """None does: the server refuses it."""
+        return False
+
+    def refuses_transactions(self, error: BaseException) -> bool:
+        """By the SQLSTATE: of what cannot run in a transaction block, and of a procedure's own COMMIT."""
+        causes = (error, getattr(error, "orig", None), error.__cause__)
+        return any(getattr(one, "sqlstate", None) in _OUTSIDE for one in causes)
+
+    async def became(self, statement: str) -> bool | None:
+        """Ask the catalog."""
+        return await postgresql_outcomes.became(self.fetch, statement)
+
+    async def leftovers(self, statement: str) -> list[str]:
+        """Ask the catalog."""
+        return await postgresql_outcomes.leftovers(self.fetch, statement)
 
     def interrupt(self) -> None:
         """The driver cancels what it was running by itself."""
@@ -249,7 +269,7 @@ class PostgresSession:
         message = Message((), self._seconds)
         message.open(modes)
         own = f"SET LOCAL lock_timeout = {self._seconds * 1000:.0f}"
-        message.body(f"{own};\nSET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n{statement}", 4)
+        message.body(";\n".join((own, *OWN_ROLE, statement)), 4)
         message.close(())
         try:
             await self._send(message)

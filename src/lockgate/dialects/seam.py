@@ -110,12 +110,14 @@ class Unit(NamedTuple):
         statements: the same, split; where the engine takes them one by one.
         modes: the isolation or access modes of the transaction's BEGIN.
         closing: statements of Lockgate's own that end it: the migration's record, or a journal's row.
+        goes_on: whether it is a step and not all of a migration, so that what was set on the session stays set.
     """
 
     body: str
     statements: Sequence[str]
     modes: str = ""
     closing: Sequence[str] = ()
+    goes_on: bool = False
 
 
 class Session(Protocol):
@@ -165,8 +167,8 @@ class Session(Protocol):
             HistoryMoved, LockBusy: nothing was done.
         """
 
-    async def begin(self, known: Sequence[str] | None) -> None:
-        """Begin a transaction for a migration that is code."""
+    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
+        """Begin a transaction for a migration that is code; `goes_on` as in `Unit`."""
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
         """Have statements run in the open transaction, at the latest with its commit; `line` asked for them."""
@@ -177,11 +179,11 @@ class Session(Protocol):
     async def flush(self) -> None:
         """Have all that was submitted run now, and what is submitted later in this transaction at once."""
 
-    async def commit(self, closing: Sequence[str]) -> None:
-        """Run what is submitted and the closing statements, then commit."""
+    async def commit(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
+        """Run what is submitted and the closing statements, then commit; `goes_on` as in `Unit`."""
 
-    async def rollback(self) -> None:
-        """Undo the open transaction, if there is one, and come back to the session's own settings."""
+    async def rollback(self, *, goes_on: bool = False) -> None:
+        """Undo the open transaction, if there is one, and come back to the session's own settings unless it `goes_on`."""
 
     async def execute(self, statement: str) -> None:
         """Run one statement of a migration outside a transaction."""
@@ -192,6 +194,18 @@ class Session(Protocol):
         Raises:
             LockBusy: nothing was done.
         """
+
+    def commits_by_itself(self, statement: str) -> bool:
+        """Whether a statement is known to end the transaction that it runs in."""
+
+    def refuses_transactions(self, error: BaseException) -> bool:
+        """Whether an error, the driver's or SQLAlchemy's, says that its statement runs outside a transaction only."""
+
+    async def became(self, statement: str) -> bool | None:
+        """Whether a statement that an earlier run began outside a transaction has done its work; None: that cannot be told."""
+
+    async def leftovers(self, statement: str) -> list[str]:
+        """What removes that which such a statement leaves behind where it is interrupted, such as an INVALID index."""
 
     def interrupt(self) -> None:
         """Stop what a cancelled caller has left running on the connection."""

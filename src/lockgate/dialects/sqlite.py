@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _INTERRUPTING_SECONDS = 0.01
+_OUTSIDE = re.compile(r"^(?!cannot start).*(?:within|inside)(?: a)? transaction", re.MULTILINE)
 
 
 class SqliteSession:
@@ -179,10 +181,10 @@ class SqliteSession:
         for number, unit in enumerate(units):
             await self._hop(self._work.transact, number, unit, lambda: self._moved(known))
 
-    async def begin(self, known: Sequence[str] | None) -> None:
+    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
         """Take the write lock, and look whether the history is still the one that was planned for."""
         await self._open()
-        await self._hop(self._work.begin, lambda: self._moved(known))
+        await self._hop(self._work.begin, lambda: self._moved(known), goes_on)
 
     def _moved(self, known: Sequence[str] | None) -> bool:
         if known is None or self._work.pragma("data_version") == self._data_version:
@@ -200,13 +202,29 @@ class SqliteSession:
         """Nothing waits; but whoever is about to speak to the driver may violate a foreign key."""
         await self._hop(self._work.listen)
 
-    async def commit(self, closing: Sequence[str]) -> None:
+    async def commit(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
         """Check the foreign keys, record, commit."""
-        await self._hop(self._work.commit, 0, closing)
+        await self._hop(self._work.commit, 0, closing, goes_on)
 
-    async def rollback(self) -> None:
+    async def rollback(self, *, goes_on: bool = False) -> None:
         """Undo what is open."""
-        await self._hop(self._work.rollback)
+        await self._hop(self._work.rollback, goes_on)
+
+    def commits_by_itself(self, statement: str) -> bool:
+        """None does: SQLite refuses it."""
+        return False
+
+    def refuses_transactions(self, error: BaseException) -> bool:
+        """By the words, for there is no code: `cannot VACUUM from within a transaction`."""
+        return _OUTSIDE.search(str(error)) is not None
+
+    async def became(self, statement: str) -> bool | None:
+        """What SQLite refuses in a transaction may be done again, but for a file that is attached or detached."""
+        return False if statement.lstrip()[:6].upper() == "VACUUM" else None
+
+    async def leftovers(self, statement: str) -> list[str]:
+        """Nothing is ever left."""
+        return []
 
     def interrupt(self) -> None:
         """Stop what SQLAlchemy has been running for a caller that was cancelled."""

@@ -26,7 +26,7 @@ class SqliteWork:
         self._connection = connection
         self._keys = ForeignKeys()
         self._dropped: set[str] = set()
-        self._watching = False
+        self._watching = self._steps = False
         self._pragmas = False
 
     @property
@@ -40,24 +40,28 @@ class SqliteWork:
 
     def transact(self, number: int, unit: Unit, moved: Callable[[], bool]) -> None:
         """Run a unit in a transaction of its own."""
-        self.begin(moved)
+        self.begin(moved, unit.goes_on)
         try:
             self.run_all(number, unit.statements)
-            self.commit(number, unit.closing)
+            self.commit(number, unit.closing, unit.goes_on)
         except BaseException:
-            self.rollback()
+            self.rollback(unit.goes_on)
             raise
 
-    def begin(self, moved: Callable[[], bool]) -> None:
-        """Take the write lock, and ask whether the history is no longer the one that was planned for."""
-        self._keys.pause(self.raw)
+    def begin(self, moved: Callable[[], bool], goes_on: bool = False) -> None:
+        """Take the write lock, and ask whether the history is no longer the one that was planned for.
+
+        In a step of a migration that goes on, foreign keys are enforced or not as the migration has it.
+        """
+        if not goes_on:
+            self._keys.pause(self.raw)
         try:
             self.raw.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             self._keys.resume(self.raw)
             raise translated(error, statement=0) from error
         self._dropped.clear()
-        self._watching = False
+        self._watching, self._steps = False, goes_on
         if moved():
             self.rollback()
             raise HistoryMoved
@@ -69,11 +73,11 @@ class SqliteWork:
 
     def watch(self) -> None:
         """Count the violations of foreign keys that are there already, before a statement that could add one."""
-        if not self._watching and self.raw.in_transaction:
+        if not self._watching and not self._steps and self.raw.in_transaction:
             self._watching = True
             self._keys.begin(self.raw, self.pragma("data_version"))
 
-    def commit(self, number: int, closing: Sequence[str]) -> None:
+    def commit(self, number: int, closing: Sequence[str], goes_on: bool = False) -> None:
         """Check the foreign keys where they could have been violated, do what is Lockgate's own, commit."""
         broken = self._keys.broken(self.raw) if self._watching else ""
         if broken:
@@ -86,14 +90,16 @@ class SqliteWork:
             raise translated(error, unit=number) from error
         finally:
             self.raw.execute("PRAGMA busy_timeout = 0")
-        self._restore()
+        if not goes_on:
+            self._restore()
 
-    def rollback(self) -> None:
+    def rollback(self, goes_on: bool = False) -> None:
         """Undo what is open."""
         if self.raw.in_transaction:
             self.raw.execute("ROLLBACK")
         self._keys.forget()
-        self._restore()
+        if not goes_on:
+            self._restore()
 
     def _restore(self) -> None:
         # A pragma is not rolled back, and the next migration starts from the session's own settings.

@@ -1,11 +1,12 @@
-"""The steps of a migration that runs outside a transaction: a row before each, a row after, so that a crash resumes."""
+"""The steps of a migration that runs outside a transaction, each with its row, so that a crash resumes after those done."""
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from lockgate.dialects.seam import ConnectionLost, Record, Step, StepState, Unit
+from lockgate.dialects.seam import ConnectionLost, Record, StatementFailed, Step, StepState, Unit
 from lockgate.nouns.migrations import Direction
 
 if TYPE_CHECKING:
@@ -60,53 +61,113 @@ class Journal:
             journal._steps[step.number] = step
         return journal
 
-    async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
-        """Run the next step unless it is done already: a row says that it has started, and another that it is done.
+    async def statement(self, text: str) -> None:
+        """Run a statement as the next step, unless it is done already; see `step`."""
 
+        async def within(done: Step) -> None:
+            await self._session.transact([self._unit(text, [text], "", done)], None)
+
+        await self._do(text, within, lambda: self._session.execute(text))
+
+    async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
+        """Do the next step unless it is done already: in one transaction with the row that says so.
+
+        What refuses transactions runs by itself: a row says that it has started, and another that it is done.
         Gives what `run` gives, or None for a step that is passed.
 
         Raises:
             StepUndecided, StepChanged: the earlier run's record forbids going on.
             Exception: whatever `run` raises; the step was refused, which leaves it not done.
         """
-        step = self._next(text)
+
+        async def within(done: Step) -> T:
+            await self._session.begin(None, goes_on=True)
+            await self._session.flush()
+            result = await run()
+            await self._session.commit([self._session.tracking.write_step(done)], goes_on=True)
+            return result
+
+        return await self._do(text, within, run)
+
+    async def block(self, text: str, statements: Sequence[str], modes: str) -> None:
+        """Run the next step, which is a transaction of the file's own, its row within."""
+        step = await self._next(text)
+        if step is not None:
+            done = step._replace(state=StepState.DONE)
+            await self._patience.through(
+                lambda: self._session.transact([self._unit(text, statements, modes, done)], None)
+            )
+            self._steps[done.number] = done
+
+    def _unit(self, text: str, statements: Sequence[str], modes: str, done: Step) -> Unit:
+        return Unit(text, statements, modes, [self._session.tracking.write_step(done)], goes_on=True)
+
+    async def _do(self, text: str, within: Callable[[Step], Awaitable[T]], run: Callable[[], Awaitable[T]]) -> T | None:
+        step = await self._next(text)
         if step is None:
             return None
+        if not self._session.commits_by_itself(text):
+            done = step._replace(state=StepState.DONE)
+            try:
+                result = await self._patience.through(lambda: within(done))
+            except Exception as error:
+                if _is_lost(error):
+                    raise
+                await self._session.rollback(goes_on=True)
+                if not self._session.refuses_transactions(error):
+                    raise
+            else:
+                self._steps[done.number] = done
+                return result
+        return await self._apart(step, text, run)
+
+    async def _apart(self, step: Step, text: str, run: Callable[[], Awaitable[T]]) -> T:
+        await self._tidy(text)
         await self._write(step)
         try:
             result = await self._patience.through(run)
         except Exception as error:
-            if isinstance(error, ConnectionLost) or getattr(error, "connection_invalidated", False):
+            if _is_lost(error):
                 raise
-            await self._session.rollback()
+            await self._session.rollback(goes_on=True)
+            with suppress(StatementFailed):  # the next run tries that again
+                await self._tidy(text)
             await self._say(self._session.tracking.forget_steps(step.name, step.number))
             del self._steps[step.number]
             raise
         await self._write(step._replace(state=StepState.DONE))
         return result
 
-    async def block(self, text: str, statements: Sequence[str], modes: str) -> None:
-        """Run the next step as one transaction, its row within."""
-        step = self._next(text)
-        if step is None:
-            return
-        done = step._replace(state=StepState.DONE)
-        unit = Unit(text, statements, modes, [self._session.tracking.write_step(done)])
-        await self._patience.through(lambda: self._session.transact([unit], None))
-        self._steps[done.number] = done
+    async def _tidy(self, text: str) -> None:
+        """Remove what an earlier try has left behind, which IF NOT EXISTS would take for the thing itself."""
+        for statement in await self._session.leftovers(text):
+            await self._session.execute(statement)
 
-    def _next(self, text: str) -> Step | None:
+    async def _next(self, text: str) -> Step | None:
         self.reached += 1
         digest = hashlib.sha256(text.encode()).hexdigest()
         step = Step(self._record.name, self._record.direction, self.reached, digest, StepState.STARTED)
         earlier = self._steps.get(self.reached)
         if earlier is None:
             return step
-        if earlier.state is StepState.STARTED:
-            raise StepUndecided(earlier)
         if (earlier.hash, earlier.direction) != (digest, self._record.direction):
-            raise StepChanged(earlier)
-        return None
+            raise StepUndecided(earlier) if earlier.state is StepState.STARTED else StepChanged(earlier)
+        if earlier.state is StepState.DONE or await self._became_done(earlier, text):
+            return None
+        return step
+
+    async def _became_done(self, step: Step, text: str) -> bool:
+        """Ask the catalog what became of a step that was interrupted.
+
+        Raises:
+            StepUndecided: it does not tell.
+        """
+        done = await self._session.became(text)
+        if done is None:
+            raise StepUndecided(step)
+        if done:
+            await self._write(step._replace(state=StepState.DONE))
+        return done
 
     async def _write(self, step: Step) -> None:
         await self._say(self._session.tracking.write_step(step))
@@ -121,3 +182,8 @@ class Journal:
         closing = [tracking.record(self._record), tracking.forget_steps(self._record.name)]
         await self._session.rollback()
         await self._patience.through(lambda: self._session.transact([Unit("", (), closing=closing)], None))
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the connection broke, so that what became of the step is not known here."""
+    return isinstance(error, ConnectionLost) or bool(getattr(error, "connection_invalidated", False))

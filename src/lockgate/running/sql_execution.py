@@ -77,7 +77,7 @@ async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledge
         # What only the session knows is gone when a later run resumes, so it is said every time.
         await ledger.patience.through(lambda: ledger.session.execute(first.text))
     elif not step.block:
-        await journal.step(first.text, lambda: ledger.session.execute(first.text))
+        await journal.statement(first.text)
     elif step.commit:
         text = migration.section.text[first.start : last.end]
         await journal.block(text, [statement.text for statement in step.statements], step.modes)
