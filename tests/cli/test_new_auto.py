@@ -220,9 +220,12 @@ def test_a_probable_new_name_is_told_where_nobody_can_be_asked(on_each: Project)
     document = on_each.run("new", "headline", "--auto", "--json", *MODELS).json
     assert document["created"] == [f"{on_each.migrations.name}/002_headline.py"]
     assert [one["only_in"] for one in document["differences"]] == ["models", "database"]
+    renames = [{"kind": "column", "owner": "t", "name": "t.title", "new_name": "headline"}]
+    assert document["probable_renames"] == renames
     text = written(on_each)["002_headline.py"]
     assert 'self.db.rename_column("t", "title", "headline")' in text.partition("class")[0]
-    assert "# Destructive: drops the column t.title" in text
+    said = "# Destructive: drops the column t.title with all its values.\n        await self.db.drop_column("
+    assert said in text
 
 
 def test_a_probable_new_name_is_asked_for_on_a_terminal(on_each: Project) -> None:
@@ -285,6 +288,28 @@ def test_a_signal_leaves_nothing_behind(on_postgresql: Project, number: signal.S
     assert ended.status == 128 + number
     assert left_behind(project) == []
     assert list(written(project)) == ["001_slow.sql"]
+
+
+def test_what_a_killed_one_leaves_the_next_one_takes_away(on_postgresql: Project) -> None:
+    """Not before it is killed; and what only has such a name is nobody's to drop."""
+    project = on_postgresql
+    models(project, AUTHORS)
+    slow = project.python("001_slow.py", up="await anyio.Path('asleep').touch(); await anyio.sleep(60)")
+    execute_on(project, "CREATE DATABASE lockgate_scratch_of_mine")
+    try:
+        running = project.start(*NEW)
+        running.wait_for((project.folder / "asleep").exists)
+        (project.migrations / slow).unlink()
+        in_use = project.rows(SCRATCH)
+        assert len(in_use) > 1
+        assert project.run(*NEW).status == 0
+        assert project.rows(SCRATCH) == in_use
+        running.end(signal.SIGKILL)
+        assert project.rows(SCRATCH) == in_use
+        assert project.run("new", "again", "--auto", "--from-database", *MODELS).status == 0
+        assert project.rows(SCRATCH) == [("lockgate_scratch_of_mine",)]
+    finally:
+        execute_on(project, "DROP DATABASE lockgate_scratch_of_mine")
 
 
 def test_a_sqlite_database_that_is_not_there_is_not_made(project: Project) -> None:

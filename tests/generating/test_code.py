@@ -20,6 +20,8 @@ from lockgate.generating.code import Block, Call, Pairs, Several, Text, call, li
         (call("f", texts(["a", "b"]), Pairs((("k", "1"),))), ['f(["a", "b"], {"k": 1})']),
         (call("f", Text("a"))._replace(spread=True), ["f(", '    "a",', ")"]),
         (call("f", Text('say "x"'), Text("it's")), ["""f('say "x"', "it's")"""]),
+        (call("f", Text("""'a' "b" \\'""")), [r"""f("'a' \"b\" \\'")"""]),
+        (call("f", Text("""'a "b" """)), [r"""f('\'a "b" ')"""]),
         (call("f", Block("A\nB", True)), ["f(", '    """', "    A", "    B", '    """', ")"]),
         (call("f", Block("A\nB", False)), ["f(", '    """', "A", "B", '"""', ")"]),
     ],

@@ -57,6 +57,7 @@ def _show(made: Draft, paths: list[Path], shared: Shared) -> None:
                 "created": [str(path) for path in paths],
                 "changed": [],
                 "differences": [one.as_json() for one in made.differences],
+                "probable_renames": [one.as_json(made.default) for one in made.probable],
                 "is_applied": made.is_applied,
             }
         )

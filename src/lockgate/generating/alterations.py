@@ -10,10 +10,10 @@ from lockgate.generating.index_text import bare
 from lockgate.generating.plain_sql import unqualified
 from lockgate.generating.python_types import collated
 from lockgate.nouns.changes import Change, Kind, Statement
-from lockgate.nouns.schema import Column, Name
+from lockgate.nouns.schema import Column, Name, Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from lockgate.generating.python_parts import Parts
 
@@ -35,8 +35,8 @@ class Alteration(NamedTuple):
 class Alterations:
     """Reads statements that alter columns, and says those of one column together."""
 
-    def __init__(self, parts: Parts, default: str) -> None:
-        self._parts, self._default = parts, default
+    def __init__(self, parts: Parts, want: Schema, default: str) -> None:
+        self._parts, self._want, self._default = parts, want, default
 
     def read(self, statement: Statement) -> Alteration | None:
         """What a statement alters; None where it does something else, or alter_column does not say it."""
@@ -48,18 +48,18 @@ class Alterations:
         if found is None:
             return None
         schema, table, column = (bare(found[place]) for place in (1, 2, 3))
-        said = self._arguments(found[4], column, statement.changes)
+        said = self._arguments(found[4], Name(schema, table), column)
         return Alteration(Name(schema, table), column, said, statement.changes) if said else None
 
-    def _arguments(self, action: str, column: str, changes: Iterable[Change]) -> dict[str, Code] | None:
+    def _arguments(self, action: str, owner: Name, column: str) -> dict[str, Code] | None:
         if action in {"SET NOT NULL", "DROP NOT NULL"}:
             return {"nullable": str(action.startswith("DROP"))}
         if action == "DROP DEFAULT":
             return {"server_default": "None"}
         if action.startswith("SET DEFAULT "):
-            default = action.removeprefix("SET DEFAULT ")
-            types = [one.after.type for one in changes if one.part == column and isinstance(one.after, Column)]
-            return {"server_default": self._parts.default(Column(column, types[0] if types else "", default=default))}
+            wanted = self._want.tables[owner].column(column)
+            default = Column(column, wanted.type if wanted else "", default=action.removeprefix("SET DEFAULT "))
+            return {"server_default": self._parts.default(default)}
         found = _TYPE.fullmatch(action)
         type_ = collated(self._parts.type(found[1]), found[2]) if found else None
         if found is None or type_ is None:
@@ -95,9 +95,17 @@ def _lets_go(alteration: Alteration) -> bool:
 
 def _anchored(places: Sequence[int], all_: dict[int, Alteration]) -> list[tuple[int, list[Alteration]]]:
     types = [place for place in places if "type_" in all_[place].said]
+    if types and _keeps_default(all_[types[0]]):
+        places = [place for place in places if place in types or all_[place].changes[0].kind is not Kind.TYPE]
     last = max((place for place in places if "comment" not in all_[place].said), default=places[-1])
     anchor = types[0] if types else last
     converted = bool(types) and "postgresql_using" in all_[anchor].said
     first = [place for place in places if converted and place < anchor and "server_default" in all_[place].said]
     rest = [place for place in places if place not in first]
     return [*((anchor, [all_[place]]) for place in first), (anchor, [all_[place] for place in rest])]
+
+
+def _keeps_default(alteration: Alteration) -> bool:
+    """Whether it changes no more of a type than its length: then the server brings the default along by itself."""
+    types = [(one.before.type, one.after.type) for one in alteration.changes if one.kind is Kind.TYPE]
+    return any(before.partition("(")[0] == after.partition("(")[0] for before, after in types)

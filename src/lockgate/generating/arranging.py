@@ -19,7 +19,7 @@ from lockgate.diffing.postgresql_tables import (
     drop_table,
 )
 from lockgate.diffing.postgresql_types import owned_by
-from lockgate.generating.in_order import in_order, referred
+from lockgate.generating.in_order import in_order, keys_first, referred
 from lockgate.generating.plain_sql import simple, simple_sequence
 from lockgate.generating.serials import is_serial
 from lockgate.generating.standing import stands
@@ -65,8 +65,9 @@ class _Arranging:
         self._created: dict[Name, Change] = {one.owner: one for one in tables if one.adds}
         self._dropped = {one.owner: one.before for one in tables if one.drops}
         created = in_order(sorted(self._created), lambda name: referred(self._created[name].after))
-        dropped = in_order(sorted(self._dropped), self._referring)
-        self._place = {name: place for names in (created, dropped) for place, name in enumerate(names)}
+        dropped = in_order(sorted(self._dropped), lambda name: referred(self._dropped[name]))
+        places = (*enumerate(created), *enumerate(reversed(dropped)))
+        self._place = {name: place for place, name in places}
         self._said = {one.text for one in statements}
         self._numbered = {name: frozenset(numbered(want.tables[name])) for name in created}
         self._keys = {name: tuple(self._inner_keys(want.tables[name])) for name in created}
@@ -88,10 +89,6 @@ class _Arranging:
             result[place] = one
         return Arranged(result, self._keys, self._numbered)
 
-    def _referring(self, name: Name) -> set[Name]:
-        """The dropped tables that refer to a dropped table."""
-        return {other for other, table in self._dropped.items() if name in referred(table)}
-
     def _creations(self) -> Iterator[Statement]:
         """Each new table, followed by its indexes and comments."""
         for name in sorted(self._created, key=self._place.__getitem__):
@@ -102,7 +99,7 @@ class _Arranging:
     def _creation(self, table: Table) -> str:
         serials = self._numbered[table.name]
         columns = tuple(simple(one, serial=one.name in serials) for one in table.columns)
-        text = create_table(table._replace(columns=columns))
+        text = create_table(table._replace(columns=columns, constraints=keys_first(table.constraints)))
         keys = "".join(f",\n    {constraint_text(key)}" for key in self._keys[table.name])
         head, _, tail = text.rpartition("\n)")
         return f"{head}{keys}\n){tail}"

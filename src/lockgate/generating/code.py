@@ -5,6 +5,7 @@ What is broken over lines ends each with a comma, so that a formatter leaves it 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 88
 _STEP: Final = 4
+_QUOTE: Final = re.compile(r"\\.|\"")
 
 
 class Text(NamedTuple):
@@ -68,9 +70,10 @@ def texts(words: Iterable[str]) -> Several:
 def literal(text: str) -> str:
     """A Python string, in double quotes unless that wants more backslashes."""
     said = repr(text)
-    if said.startswith('"') or '"' in text:
+    if said.startswith('"') or text.count('"') > text.count("'"):
         return said
-    return f'"{said[1:-1]}"'
+    turned = {"\\'": "'", '"': '\\"'}
+    return f'"{_QUOTE.sub(lambda found: turned.get(found[0], found[0]), said[1:-1])}"'
 
 
 def lines(code: Code, indent: int, before: str = "", after: str = "") -> list[str]:

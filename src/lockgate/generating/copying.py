@@ -11,6 +11,7 @@ from lockgate.dialects.seam import StatementFailed
 from lockgate.diffing.differ import diff
 from lockgate.diffing.postgresql_names import quoted, string
 from lockgate.errors import LockgateError
+from lockgate.generating.extensions import add, extensions_of
 from lockgate.nouns.flavours import Flavour
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from lockgate.following.engine import Engine
     from lockgate.following.scope import Scope
 
-_EXTENSIONS: Final = (
-    "SELECT e.extname, n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
-    " ORDER BY e.oid"
-)
 _FUNCTIONS: Final = (
     "SELECT pg_catalog.pg_get_functiondef(p.oid) FROM pg_catalog.pg_proc p"
     " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p') AND n.nspname IN ({})"
@@ -58,12 +55,13 @@ async def copy_schema(there: Engine, here: Engine, scope: Scope) -> None:
 
 async def _copy_beside(there: Session, here: Session, scope: Scope) -> None:
     """Make what tables and views may use; a function that wants what is not there yet is left out."""
-    spaces = [space for _, space in await there.fetch(_EXTENSIONS)]
-    for space in dict.fromkeys((*scope.namespaces, *map(str, spaces))):
+    for space in scope.namespaces:
         if not space.startswith("pg_"):
             await here.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(space)}")
-    for name, space in await there.fetch(_EXTENSIONS):
-        await here.execute(f"CREATE EXTENSION IF NOT EXISTS {quoted(name)} SCHEMA {quoted(space)}")
+    for extension in await extensions_of(there):
+        # Without one that nothing uses the copy is the same; without one that something uses, that says so.
+        with suppress(StatementFailed):
+            await add(extension, here)
     await here.execute("SET check_function_bodies = off")
     for (definition,) in await there.fetch(_FUNCTIONS.format(", ".join(map(string, scope.namespaces)))):
         with suppress(StatementFailed):

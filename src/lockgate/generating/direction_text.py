@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from lockgate.following.comparing import Comparison
     from lockgate.following.engine import Engine
+    from lockgate.generating.extensions import Added
     from lockgate.generating.renames import Rename
-    from lockgate.nouns.schema import Schema
+    from lockgate.nouns.schema import Enumeration, Schema
 
 
 class Manner(NamedTuple):
@@ -41,29 +42,48 @@ class Manner(NamedTuple):
     exact: bool = False
 
 
+class Said(NamedTuple):
+    """What a draft says beside the changes.
+
+    Attributes:
+        default: the schema that goes without saying.
+        renamed: what has a new name.
+        added: the extensions without which it does not run.
+    """
+
+    default: str
+    renamed: Sequence[Rename] = ()
+    added: Sequence[Added] = ()
+
+
 class Directions:
     """The statements of one comparison, up and down."""
 
-    def __init__(self, engine: Engine, comparison: Comparison, default: str, renamed: Sequence[Rename]) -> None:
-        self._comparison, self._default, self._renamed = comparison, default, renamed
+    def __init__(self, engine: Engine, comparison: Comparison, said: Said) -> None:
+        self._comparison, self._default, self._renamed = comparison, said.default, said.renamed
+        self._extensions = [one.name for added in said.added for one in added.extensions]
+        self._extending = [text for added in said.added for text in added.statements(said.default)]
         self._flavour = engine.session.flavour
         have, want, changes = comparison.have, comparison.want, comparison.changes
         self._labels = [one for one in changes if _adds_labels(one)]
         self._up = engine.statements(changes, have, want)
         back = reversed_changes(one for one in changes if one not in self._labels)
-        self._down = engine.statements(back, want, have)
+        down = engine.statements(back, want, have)
+        # Going down is one transaction, and a label that it brings back and uses cannot be added in there.
+        again = [_with_a_new_type(one) if _adds_labels(one) and _uses_labels(down, [one]) else one for one in back]
+        self._down = engine.statements(again, want, have)
 
     def files(self, directory: Path, description: str, manner: Manner) -> dict[str, str]:
         """The text of each file by its name; a label that is used at once is added by a file of its own, which comes first."""
         early = [one for one in self._up if one.early]
         rest = [one for one in self._up if not one.early]
         number, sentence = next_number(directory), sentence_of(description, sql=manner.sql)
-        if not self._used_at_once(rest):
-            head = Head(sentence, [*self._kept(), *self._probable(manner)], self._default)
+        if not _uses_labels(rest, self._labels):
+            head = Head(sentence, [*self._kept(), *self._probable(manner)], self._default, self._extending)
             texts = self._texts(head, slug_of(description), self._up, self._down, manner)
             return {f"{number}_{_file(description, manner)}": texts}
         after = str(int(number) + 1).zfill(len(number))
-        first = Head(f"{sentence}: the new labels", [_COMMITTED, *self._kept()], self._default)
+        first = Head(f"{sentence}: the new labels", [_COMMITTED, *self._kept()], self._default, self._extending)
         second = Head(sentence, self._probable(manner), self._default)
         labels = f"{description} labels"
         return {
@@ -73,17 +93,14 @@ class Directions:
             ),
         }
 
-    def _used_at_once(self, rest: Sequence[Statement]) -> bool:
-        labels = [
-            label for one in self._labels for label, *_ in added_labels(one.before.labels, one.after.labels) or ()
-        ]
-        return any(string(label) in one.text for one in rest for label in labels)
-
     def _kept(self) -> list[str]:
-        return [
+        one, several = ("extension", "it") if len(self._extensions) == 1 else ("extensions", "them")
+        leaving = f"Going down leaves the {one} {', '.join(self._extensions)}: other things may use {several} by then."
+        labels = [
             f"PostgreSQL takes no label of an enum type back: going down, {one.owner.name} keeps what this adds."
             for one in self._labels
         ]
+        return [*([leaving] if self._extensions else []), *labels]
 
     def _probable(self, manner: Manner) -> list[str]:
         found = probable_renames(self._comparison.changes)
@@ -103,16 +120,18 @@ class Directions:
     ) -> str:
         have, want, renamed = self._comparison.have, self._comparison.want, self._renamed if renames else ()
         if manner.sql:
+            opening: Script = [((), [text]) for text in head.opening]
             said: list[Script] = [self._script(up, have, want, manner), self._script(down, want, have, manner)]
             there, back = (
                 [((), [self._plain(statement_of(one, back=way))]) for one in renamed] for way in (False, True)
             )
-            return sql_file(head, [*there, *said[0]], [*said[1], *reversed(back)])
+            return sql_file(head, [*opening, *there, *said[0]], [*said[1], *reversed(back)])
+        first: Body = [((), [execute(text)]) for text in head.opening]
         bodies: list[Body] = [self._body(up, have, want, manner), self._body(down, want, have, manner)]
         verbs: list[Body] = [
             [((), [verb_of(one, self._default, back=way)]) for one in renamed] for way in (False, True)
         ]
-        return python_file(head, class_of(slug), [*verbs[0], *bodies[0]], [*bodies[1], *reversed(verbs[1])])
+        return python_file(head, class_of(slug), [*first, *verbs[0], *bodies[0]], [*bodies[1], *reversed(verbs[1])])
 
     def _script(self, statements: Sequence[Statement], have: Schema, want: Schema, manner: Manner) -> Script:
         if manner.exact:
@@ -146,3 +165,15 @@ def _adds_labels(change: Change) -> bool:
     if change.kind is not Kind.ENUM or change.before is None or change.after is None:
         return False
     return added_labels(change.before.labels, change.after.labels) is not None
+
+
+def _uses_labels(statements: Sequence[Statement], changes: Sequence[Change]) -> bool:
+    """Whether a label that is added is said by another statement."""
+    added = [label for one in changes for label, *_ in added_labels(one.before.labels, one.after.labels) or ()]
+    return any(string(label) in one.text for one in statements if not one.early for label in added)
+
+
+def _with_a_new_type(change: Change) -> Change:
+    """The same, so that the type is made anew: it is, where it has a label that is to go."""
+    before: Enumeration = change.before
+    return change._replace(before=before._replace(labels=(*before.labels, "")))

@@ -26,10 +26,11 @@ class Head:
         sentence: says what the migration does.
         notes: what a reader has to know of it.
         default: the schema that goes without saying.
+        opening: the statements with which going up begins, and which going down leaves as they are.
     """
 
-    def __init__(self, sentence: str, notes: Sequence[str], default: str) -> None:
-        self.sentence, self.notes, self.default = sentence, notes, default
+    def __init__(self, sentence: str, notes: Sequence[str], default: str, opening: Sequence[str] = ()) -> None:
+        self.sentence, self.notes, self.default, self.opening = sentence, notes, default, opening
 
     def docstring(self) -> list[str]:
         """It as a module's docstring."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from lockgate.nouns.schema import ConstraintKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from lockgate.nouns.schema import Name, Table
+    from lockgate.nouns.schema import Constraint, Name, Table
 
 T = TypeVar("T")
+_KINDS: Final = (
+    ConstraintKind.PRIMARY,
+    ConstraintKind.UNIQUE,
+    ConstraintKind.EXCLUDE,
+    ConstraintKind.CHECK,
+    ConstraintKind.FOREIGN,
+)
 
 
 def in_order(items: Iterable[T], needs: Callable[[T], Collection[T]]) -> list[T]:
@@ -25,3 +34,8 @@ def in_order(items: Iterable[T], needs: Callable[[T], Collection[T]]) -> list[T]
 def referred(table: Table) -> set[Name]:
     """The tables that a table's foreign keys refer to."""
     return {key.target for key in table.constraints if key.target is not None}
+
+
+def keys_first(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
+    """A table's constraints as a reader looks for them: its key, and what it refers to last."""
+    return tuple(sorted(constraints, key=lambda one: _KINDS.index(one.kind)))

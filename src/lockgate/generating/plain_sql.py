@@ -16,7 +16,7 @@ _IDENTITY: Final = re.compile(r"(BY DEFAULT|ALWAYS) AS IDENTITY \((.*)\)")
 _OPTION: Final = re.compile(r"(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) (-?\d+)")
 _STRING: Final = re.compile(r"'((?:[^'\\\n]|'')*)'(?:::(.+))?")
 _PARAMETER: Final = re.compile(r"(?<![:\w\\]):(?=\w)")
-_PAIRED: Final = re.compile(r" (?:CHECK|GENERATED ALWAYS AS) \(")
+_PAIRED: Final = re.compile(r" (?:CHECK|GENERATED ALWAYS AS|EXCLUDE .* WHERE) \(")
 _LAST: Final = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 

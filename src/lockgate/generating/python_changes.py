@@ -34,31 +34,30 @@ class PythonChanges:
         """The calls of each group of statements that make the same changes, with these."""
         body: Body = []
         for changes, texts in grouped(statements):
-            verbs = self._verbs(changes)
-            body.append((changes, [execute(plain(text, self._default)) for text in texts] if verbs is None else verbs))
+            verbs = list(self._verbs(changes))
+            said = [(own, calls) for own, calls in verbs if calls is not None]
+            whole = [(changes, [execute(plain(text, self._default)) for text in texts])]
+            body += said if len(said) == len(verbs) else whole
         return body
 
-    def _verbs(self, changes: tuple[Change, ...]) -> list[Call] | None:
-        calls = list[Call]()
-        for said in self._ordered(changes):
-            if said is None:
-                return None
-            calls += said
-        return calls
+    def _verbs(self, changes: tuple[Change, ...]) -> Iterator[tuple[tuple[Change, ...], list[Call] | None]]:
+        """The calls for some of the changes each, None where no verb says them.
 
-    def _ordered(self, changes: tuple[Change, ...]) -> Iterator[list[Call] | None]:
-        """What names a column goes before it changes, and comes back afterwards."""
+        What names a column goes before it changes, and comes back afterwards.
+        """
         if any(one.kind not in _PARTS for one in changes):
-            yield None
+            yield changes, None
         constraints = [one for one in changes if one.kind is Kind.CONSTRAINT]
-        yield from (self._drop_constraint(one) for one in constraints if one.before)
-        columns = {one.part: one.owner for one in changes if one.kind in _FACETS}
-        yield from (self._alter([one for one in changes if one.part == part]) for part in columns)
-        yield from map(self._whole, (one for one in changes if one.kind in {Kind.TABLE, Kind.COLUMN, Kind.INDEX}))
+        yield from (((one,), self._drop_constraint(one)) for one in constraints if one.before)
+        for part in dict.fromkeys(one.part for one in changes if one.kind in _FACETS):
+            own = tuple(one for one in changes if one.part == part)
+            yield own, self._alter(own)
+        wholes = [one for one in changes if one.kind in {Kind.TABLE, Kind.COLUMN, Kind.INDEX}]
+        yield from (((one,), self._whole(one)) for one in wholes)
         for one in constraints:
             if one.after:
                 added = self._parts.constraints.add(one.owner, one.after)
-                yield [added] if added else None
+                yield (one,), [added] if added else None
 
     def _call(self, verb: str, change: Change, *arguments: Code, **named: Code | None) -> list[Call]:
         made = call(verb, Text(change.owner.name), *arguments, **named)

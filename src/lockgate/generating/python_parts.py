@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockgate.following.wanting import named_type
 from lockgate.generating.code import Call, Pairs, Several, Text, call, texts
+from lockgate.generating.in_order import keys_first
 from lockgate.generating.index_text import parse_index, without_parentheses
 from lockgate.generating.plain_sql import escaped, identity_options, string_of
 from lockgate.generating.python_constraints import Constraints
@@ -136,7 +137,7 @@ class Parts:
         Args:
             numbered: the columns that SQLAlchemy makes a serial by itself.
         """
-        own = [one for one in table.constraints if one.kind is not ConstraintKind.FOREIGN]
+        own = keys_first(one for one in table.constraints if one.kind is not ConstraintKind.FOREIGN)
         primary = next((one for one in own if one.kind is ConstraintKind.PRIMARY), None)
         plain = primary is not None and _is_plain(primary, table)
         columns = [self._column_of(one, primary, numbered, plain=plain) for one in table.columns]

@@ -11,7 +11,7 @@ from lockgate.generating.arranging import arranged
 from lockgate.generating.cautions import made_by
 from lockgate.generating.code import Block, Call, Text, call
 from lockgate.generating.index_text import bare
-from lockgate.generating.plain_sql import is_indentable, unqualified
+from lockgate.generating.plain_sql import is_indentable, unqualified, without_noise
 from lockgate.generating.python_parts import Parts
 from lockgate.generating.serials import numbered_keys
 from lockgate.nouns.changes import Change, Kind, Statement
@@ -38,7 +38,7 @@ class PythonStatements:
     def __init__(self, have: Schema, want: Schema, default: str) -> None:
         self._have, self._want, self._default = have, want, default
         self._parts = Parts(default, {**have.enums, **want.enums}, {**have.domains, **want.domains})
-        self._alterations = Alterations(self._parts, default)
+        self._alterations = Alterations(self._parts, want, default)
 
     def body(self, statements: Sequence[Statement]) -> Body:
         """The calls of each statement, with its changes; those that alter one column are one call."""
@@ -62,7 +62,10 @@ class PythonStatements:
 
     def _said(self, statement: Statement, ordered: Arranged) -> list[Call]:
         verb = self._verb(statement, ordered)
-        return [execute(unqualified(statement.text, self._default), indented=True)] if verb is None else verb
+        return [self._execute(statement.text, indented=True)] if verb is None else verb
+
+    def _execute(self, text: str, *, indented: bool = False) -> Call:
+        return execute(unqualified(without_noise(text), self._default), indented=indented)
 
     def _verb(self, statement: Statement, ordered: Arranged) -> list[Call] | None:
         """The verb's call; none where another statement's verb does it as well."""
@@ -83,7 +86,7 @@ class PythonStatements:
         own = table._replace(constraints=tuple(one for one in table.constraints if said[one]))
         made = self._parts.create_table(own, ordered.keys[table.name], ordered.numbered[table.name])
         others = [one for one in table.constraints if not said[one] and one.kind is not ConstraintKind.FOREIGN]
-        adding = [execute(unqualified(add_constraint(table.name, one), self._default)) for one in others]
+        adding = [self._execute(add_constraint(table.name, one)) for one in others]
         return None if made is None else [made, *adding]
 
     def _comment(self, text: str, change: Change, made: Change | None, ordered: Arranged) -> list[Call] | None:

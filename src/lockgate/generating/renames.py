@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockgate.diffing.words import shown
 from lockgate.generating.code import Call, Text, call
 from lockgate.nouns.changes import Change, Kind
 
@@ -24,6 +25,12 @@ class Rename(NamedTuple):
     def old(self) -> str:
         """The name that it has until now."""
         return self.column or self.owner.name
+
+    def as_json(self, default: str) -> dict[str, str]:
+        """It as JSON, in the words of the difference that it looks like; `default` is the schema that goes without saying."""
+        owner, kind = shown(self.owner, default), Kind.COLUMN if self.column else Kind.TABLE
+        name = f"{owner}.{self.column}" if self.column else owner
+        return {"kind": kind.value, "owner": owner, "name": name, "new_name": self.new}
 
     def note(self, instead: str) -> str:
         """What to do `instead` where it is a new name, in words for the head of a migration."""

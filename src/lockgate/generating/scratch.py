@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,8 @@ import anyio
 
 from lockgate.dialects.connecting import connect
 from lockgate.dialects.seam import StatementFailed
-from lockgate.errors import LockgateError, SettingsError
+from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.generating.own_settings import copy_settings, make_current_schema
 from lockgate.urls.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     from lockgate.settings.conclusions import Conclusions
 
 _DROPPING_SECONDS: Final = 10.0
+_PREFIX: Final = "lockgate_scratch_"
+# The name holds the process of the session that made it. Who may not see another's sessions sees their processes all the same.
+_LEFT_BEHIND: Final = (
+    "SELECT d.datname FROM pg_catalog.pg_database d"
+    f" WHERE d.datname ~ '^{_PREFIX}[0-9]+_[0-9a-f]{{8}}$' AND pg_catalog.pg_get_userbyid(d.datdba) = current_user"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid"
+    " OR a.pid::text = pg_catalog.split_part(d.datname, '_', 3))"
+)
 
 
 @asynccontextmanager
@@ -51,26 +60,46 @@ async def scratch_database(config: Conclusions) -> AsyncIterator[DatabaseUrl]:
 
 @asynccontextmanager
 async def _database(url: DatabaseUrl, config: Conclusions) -> AsyncIterator[DatabaseUrl]:
-    name = f"lockgate_scratch_{secrets.token_hex(6)}"
-    try:
-        # Within the try: cancelled here, the server may make it all the same.
-        await _create(name, url, config)
-        yield url.with_database(name)
-    finally:
-        with anyio.CancelScope(shield=True):
-            await _drop(name, url, config)
-
-
-async def _create(name: str, url: DatabaseUrl, config: Conclusions) -> None:
     async with _session(url, config) as session:
+        await _sweep(session)
+        # The session stays open as long as the database is used: while its process is there, nobody sweeps that away.
+        ((process,),) = await session.fetch("SELECT pg_catalog.pg_backend_pid()")
+        name = f"{_PREFIX}{process}_{secrets.token_hex(4)}"
         try:
-            await session.execute(f"CREATE DATABASE {name}")
-        except StatementFailed as error:
-            ((user,),) = await session.fetch("SELECT pg_catalog.quote_ident(current_user)")
-            raise SettingsError(
-                f"No database could be made to try the migrations in: {error.message}.",
-                hint=f"ALTER ROLE {user} CREATEDB, or name a server to try things on: LOCKGATE_SCRATCH_URL.",
-            ) from error
+            # Within the try: cancelled here, the server may make it all the same.
+            await _create(name, session)
+            await _furnish(name, session, url, config)
+            yield url.with_database(name)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _drop(name, url, config)
+
+
+async def _sweep(session: Session) -> None:
+    """Drop what killed processes of this user have left; one that is in use for all that, the server does not drop."""
+    with suppress(StatementFailed):
+        for (name,) in await session.fetch(_LEFT_BEHIND):
+            await session.execute(f"DROP DATABASE IF EXISTS {name}")
+
+
+async def _create(name: str, session: Session) -> None:
+    try:
+        await session.execute(f"CREATE DATABASE {name}")
+    except StatementFailed as error:
+        ((user,),) = await session.fetch("SELECT pg_catalog.quote_ident(current_user)")
+        raise SettingsError(
+            f"No database could be made to try the migrations in: {error.message}.",
+            hint=f"ALTER ROLE {user} CREATEDB, or name a server to try things on: LOCKGATE_SCRATCH_URL.",
+        ) from error
+
+
+async def _furnish(name: str, session: Session, url: DatabaseUrl, config: Conclusions) -> None:
+    """Let sessions begin there as they do in the application's database, if that can be asked."""
+    with suppress(DatabaseUnreachable):
+        async with _session(config.target_url(), config) as there:
+            await copy_settings(there, session, name)
+            async with _session(url.with_database(name), config) as made:
+                await make_current_schema(there, made)
 
 
 async def _drop(name: str, url: DatabaseUrl, config: Conclusions) -> None:
