@@ -27,9 +27,13 @@ async def serving(_app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=lockgate.lifespan(engine, inner=serving, directory=MIGRATIONS))
 
 
+app.mount("/lockgate", lockgate.status_app(lockgate.Runner(engine, directory=MIGRATIONS)))
+
+
 @app.get("/")
 async def state(request: Request) -> dict[str, str | int]:
-    return {"state": request.app.state.lockgate.state, "worker": os.getpid()}
+    gate = request.app.state.lockgate
+    return {"state": gate.state, "ready": gate.ready, "worker": os.getpid()}
 
 
 @app.get("/videos")

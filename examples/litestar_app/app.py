@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import sqlalchemy as sa
-from litestar import Litestar, get
+from litestar import Litestar, asgi, get
 from litestar.datastructures import State
+from litestar.types import Receive, Scope, Send
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import lockgate
@@ -19,7 +20,15 @@ engine = create_async_engine(os.environ.get("DATABASE_URL", "sqlite+aiosqlite://
 
 @get("/")
 async def state(state: State) -> dict[str, str | int]:
-    return {"state": state.lockgate.state, "worker": os.getpid()}
+    return {"state": state.lockgate.state, "ready": state.lockgate.ready, "worker": os.getpid()}
+
+
+status = lockgate.status_app(lockgate.Runner(engine, directory=MIGRATIONS))
+
+
+@asgi("/lockgate", is_mount=True, copy_scope=True)
+async def status_page(scope: Scope, receive: Receive, send: Send) -> None:
+    await status(scope, receive, send)
 
 
 @get("/videos")
@@ -29,5 +38,7 @@ async def videos() -> list[str]:
 
 
 app = Litestar(
-    [state, videos], lifespan=[lockgate.lifespan(engine, directory=MIGRATIONS)], on_shutdown=[engine.dispose]
+    [state, videos, status_page],
+    lifespan=[lockgate.lifespan(engine, directory=MIGRATIONS)],
+    on_shutdown=[engine.dispose],
 )

@@ -7,30 +7,34 @@ import os
 from pathlib import Path
 
 import sqlalchemy as sa
+from hypercorn.middleware import DispatcherMiddleware
 from quart import Quart
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from lockgate import LockgateMiddleware
+import lockgate
 
 MIGRATIONS = Path(__file__).parent.parent / "videos" / "migrations"
 engine = create_async_engine(os.environ.get("DATABASE_URL", "sqlite+aiosqlite:///videos.db"))
 
-app = Quart(__name__)
-gate = LockgateMiddleware(app.asgi_app, engine, directory=MIGRATIONS)
-app.asgi_app = gate  # what Quart runs within is the gate
+service = Quart(__name__)
+status = lockgate.status_app(lockgate.Runner(engine, directory=MIGRATIONS))
+mounted = DispatcherMiddleware({"/lockgate": status, "": service})
+# The gate is outermost: the dispatcher would not pass on why a start is refused.
+app = lockgate.LockgateMiddleware(mounted, engine, directory=MIGRATIONS)
 
 
-@app.after_serving
+@service.after_serving
 async def stop() -> None:
     await engine.dispose()
 
 
-@app.get("/")
+@service.get("/")
 async def state() -> dict[str, str | int]:
-    return {"state": gate.state.lockgate.state, "worker": os.getpid()}
+    gate = app.state.lockgate
+    return {"state": gate.state, "ready": gate.ready, "worker": os.getpid()}
 
 
-@app.get("/videos")
+@service.get("/videos")
 async def videos() -> list[str]:
     async with engine.connect() as connection:
         return list(await connection.scalars(sa.text("SELECT title FROM videos ORDER BY id")))

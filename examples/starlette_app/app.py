@@ -26,11 +26,13 @@ async def serving(app: Starlette) -> AsyncIterator[None]:
         asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1) as app.state.pool,
         lockgate.lifespan(app.state.pool, directory=MIGRATIONS)(app),
     ):
+        app.mount("/lockgate", lockgate.status_app(lockgate.Runner(app.state.pool, directory=MIGRATIONS)))
         yield
 
 
 async def state(request: Request) -> JSONResponse:
-    return JSONResponse({"state": request.app.state.lockgate.state, "worker": os.getpid()})
+    gate = request.app.state.lockgate
+    return JSONResponse({"state": gate.state, "ready": gate.ready, "worker": os.getpid()})
 
 
 async def videos(request: Request) -> JSONResponse:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lockgate.asgi.middleware import LockgateMiddleware
     from lockgate.asgi.starting import lifespan
+    from lockgate.asgi.status.app import status_app
     from lockgate.authoring.migration import Migration, Migrator
     from lockgate.errors import (
         DatabaseUnreachable,
@@ -60,6 +61,7 @@ __all__ = [
     "StatusReport",
     "lifespan",
     "permit",
+    "status_app",
 ]
 
 _ROOMS = {
@@ -77,6 +79,7 @@ _ROOMS = {
     "Gate": "nouns.starts",
     "LockgateMiddleware": "asgi.middleware",
     "lifespan": "asgi.starting",
+    "status_app": "asgi.status.app",
     "Runner": "runner",
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio.to_thread
 
@@ -19,13 +19,15 @@ from lockgate.events import AutoFinished, Configured, Decided
 from lockgate.gate import check_auto, check_versioned, permit
 from lockgate.narration import log_event
 from lockgate.nouns.migrations import Direction, Order
-from lockgate.nouns.plans import Plan, Selection
+from lockgate.nouns.plans import Plan, Selection, State
 from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planning.drift import compare
 from lockgate.planning.planner import check_selection, plan_down, plan_up
 from lockgate.running.connection import Connection
 from lockgate.running.lock import locked
-from lockgate.sources.directory import read_directory
+from lockgate.settings.values import Settings
+from lockgate.sources.directory import Folder
+from lockgate.tracing import SYSTEM, Task, note, traced
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from lockgate.running.lock import Patience
     from lockgate.running.records import Records
     from lockgate.settings.conclusions import Conclusions
-    from lockgate.settings.config import Arguments, MigrationConfig
+    from lockgate.settings.config import Arguments
     from lockgate.sources.loading import Loaded
     from lockgate.urls.database_url import DatabaseUrl
 
@@ -86,15 +88,17 @@ class Runner:
     ) -> None:
         if config is not None and settings:
             raise SettingsError(f"Give either config or {', '.join(settings)}.")
-        self._config = config or _configuration(settings)
+        self._config = config or Settings.of(settings)
+        self._database = database
         self._connection = Connection(database, self._config, self._emit)
         self._migrations = migrations
+        self._folder = Folder(self._config.directory)
         self._on_event = on_event
 
     @property
-    def config(self) -> MigrationConfig:
+    def config(self) -> Conclusions:
         """The configuration that it runs under."""
-        return cast("MigrationConfig", self._config)  # the command line has another, and does not ask
+        return self._config
 
     @property
     def database(self) -> str:
@@ -208,9 +212,11 @@ class Runner:
             models, digest = await follower.models()
             report = await follower.known(models, digest)
             if report is None:
-                await patience.through(session.history)
-                async with locked(session, patience):
-                    report = await follower.known(models, digest) or await follower.follow(models, digest, patience)
+                with traced(await self._task("auto")):
+                    await patience.through(session.history)
+                    async with locked(session, patience):
+                        report = await follower.known(models, digest) or await follower.follow(models, digest, patience)
+                    note({"lockgate.changes": len(report.changes), "lockgate.left": len(report.left)})
         self._emit(AutoFinished(report))
         return report
 
@@ -277,8 +283,7 @@ class Runner:
         """
         from lockgate.nouns.schema_reports import CheckReport
 
-        lacking = self._config.models is not None and not await self._has_files()
-        status = await self._status(() if lacking else await self._sources())
+        status = await self._status(await self._sources_if_any())
         pending = tuple(source.name for source in status.pending)
         report = CheckReport(status.state, pending, status.problems)
         if self._config.models is None:
@@ -298,9 +303,27 @@ class Runner:
         """
         return await self._status(await self._sources())
 
+    async def readiness(self) -> StatusReport:
+        """`status` as an application that serves wants it: by a connection of its own, closed afterwards, in one query.
+
+        Who holds the lock is asked, and counts, where something is pending only: while newer code migrates, this one serves on.
+
+        Raises:
+            LockgateError: as `status`.
+        """
+        sources = await self._sources_if_any()
+        async with Runner(self._database, migrations=self._migrations, config=self._config) as aside:
+            history = await aside.history()
+            drift = compare(sources, history)
+            if drift.state is State.BEHIND:
+                drift = compare(sources, history, locked=await aside._holder() is not None)
+        return self._told(history, drift)
+
     async def _status(self, sources: Sequence[Source]) -> StatusReport:
         history = await self._history()
-        drift = compare(sources, history, locked=await self._holder() is not None)
+        return self._told(history, compare(sources, history, locked=await self._holder() is not None))
+
+    def _told(self, history: History, drift: Drift) -> StatusReport:
         return StatusReport(
             self._config.environment, self.database, drift.state, history.rows, drift.pending, drift.problems
         )
@@ -360,10 +383,14 @@ class Runner:
         from lockgate.running.runs import Run
 
         loaded = await self._load(plan)
-        async with self._connection.working() as (session, patience), self._locked(session, patience):
-            follow = partial(self._follow, session)
-            run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
-            return await run.finish(plan, loaded)
+        with traced(await self._task(plan.direction.value)):
+            async with self._connection.working() as (session, patience), self._locked(session, patience):
+                follow = partial(self._follow, session)
+                run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
+                return await run.finish(plan, loaded)
+
+    async def _task(self, what: str) -> Task:
+        return Task(f"lockgate.{what}", {SYSTEM: (await self._connection.session()).flavour.value})
 
     async def _follow(self, session: Session, models: Sequence[Any]) -> AutoReport:
         from lockgate.following.follower import Follower
@@ -386,12 +413,18 @@ class Runner:
         flavour = (await self._connection.session()).flavour
         return await anyio.to_thread.run_sync(load, plan.migrations, plan.direction, flavour)
 
+    async def _sources_if_any(self) -> tuple[Source, ...]:
+        """The migrations; none where auto mode alone is used."""
+        lacking = self._config.models is not None and not await self._has_files()
+        return () if lacking else await self._sources()
+
     async def _sources(self) -> tuple[Source, ...]:
         if self._migrations is not None:
             from lockgate.sources.listed import read_listed
 
             return read_listed(self._migrations)
-        return await anyio.to_thread.run_sync(read_directory, self._config.directory)
+        # A disk that hangs must not hold up who is cancelled: nothing is written.
+        return await anyio.to_thread.run_sync(self._folder.read, abandon_on_cancel=True)
 
     async def _history(self) -> History:
         async with self._connection.working() as (session, patience):
@@ -413,9 +446,3 @@ class Runner:
             except Exception:
                 # A listener that fails must not undo what is committed.
                 logging.getLogger("lockgate").exception("A listener failed on %r", event)
-
-
-def _configuration(settings: Arguments) -> MigrationConfig:
-    from lockgate.settings.config import MigrationConfig
-
-    return MigrationConfig(**settings)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi.driver import got, served
 from asgi.engines import FIRST
-from docs.snippets import ALL, Snippet
+from docs.snippets import ALL, Snippet, imported
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
 
-PAGES = {"fastapi.md", "starlette.md", "litestar.md", "quart.md"}
+PAGES = {"fastapi.md", "starlette.md", "litestar.md", "quart.md", "readiness.md"}
 APPS = [one for one in ALL if one.page in PAGES and one.language == "python"]
 
 
@@ -25,11 +27,12 @@ async def test_an_application_of_a_page_starts(bench: Bench, snippet: Snippet, m
     monkeypatch.setenv("ENV", "development")
     monkeypatch.setenv("FORCE_MIGRATION", "true")
     monkeypatch.setenv("DATABASE_URL", bench.database.url)
-    space: dict[str, Any] = {"__name__": "page"}
-    exec(compile(snippet.text, str(snippet), "exec"), space)
-    async with served(space["app"]) as lifespan:
+    async with served(imported(snippet, Path("page.py"), monkeypatch)["app"]) as lifespan:
         status, body = await got(lifespan, "/")
         assert (status, body.strip()) == ((200, b'{"ready":true}') if '"/"' in snippet.text else (404, body.strip()))
+        if snippet.page == "readiness.md":
+            status, body = await got(lifespan, "/lockgate/")
+            assert (status, json.loads(body)["state"]) == (200, "current")
     # The one with an engine has a database of its own.
     assert await bench.names() == ([] if "create_async_engine" in snippet.text else ["001_t1.sql"])
 

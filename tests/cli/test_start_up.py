@@ -49,7 +49,7 @@ def test_sql_files_need_neither_sqlalchemy_nor_alembic_nor_pydantic(on_each: Pro
     on_each.tables(2)
     assert on_each.run("up", "--steps", "1").status == 0
     other = "aiosqlite" if on_each.is_postgresql else "asyncpg"
-    assert imported(on_each, command) & {"sqlalchemy", "alembic", "pydantic", other} == set()
+    assert imported(on_each, command) & {"sqlalchemy", "alembic", "pydantic", "opentelemetry", other} == set()
 
 
 def test_a_status_executes_no_migration(project: Project) -> None:

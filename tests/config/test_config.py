@@ -36,6 +36,7 @@ def test_defaults():
         "order": "strict",
         "lock_timeout": 60.0,
         "connect_timeout": 10.0,
+        "ddl_lock_timeout": 5.0,
     }
 
 
@@ -138,7 +139,7 @@ def test_tables(table):
         *[("order", value, "strict or any") for value in ("loose", 1)],
         *[
             (field, value, "a number of seconds above 0")
-            for field in ("lock_timeout", "connect_timeout")
+            for field in ("lock_timeout", "connect_timeout", "ddl_lock_timeout")
             for value in ("soon", 0, -1, "nan", "inf", float("inf"), True, "5s")
         ],
         *[

@@ -34,6 +34,7 @@ def fault() -> SettingsError:
         ("LOCKGATE_ORDER", "ANY", {"order": "any"}),
         ("LOCKGATE_LOCK_TIMEOUT", "2.5", {"lock_timeout": 2.5}),
         ("LOCKGATE_CONNECT_TIMEOUT", " 7 ", {"connect_timeout": 7.0}),
+        ("LOCKGATE_DDL_LOCK_TIMEOUT", "2.5", {"ddl_lock_timeout": 2.5}),
         ("LOCKGATE_MODELS", "a.b:c", {"models": "a.b:c"}),
     ],
 )

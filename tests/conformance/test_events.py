@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockgate.events import Configured, Decided, MigrationFinished, MigrationStarted, RunStarted
+from lockgate.narration import LOG_OF_AUTO
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -63,3 +64,15 @@ async def test_the_log_hears_the_configuration_block_and_the_migrations(
     assert any(line.startswith("001_t1.sql: applied in") for line in said)
     assert {record.name for record in caplog.records if record.name.startswith("lockgate")} == {"lockgate"}
     assert "s3cret" not in caplog.text
+
+
+async def test_no_handler_is_installed_and_nobodys_logger_is_changed(bench: Bench) -> None:
+    bench.files.table(1)
+    bench.files.python("002_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer))")
+    theirs = [logging.getLogger(name) for name in ("", "app", "asyncio", "sqlalchemy.engine", "lockgate.mine")]
+    before = [(one.level, one.handlers[:], one.disabled, one.propagate, one.filters[:]) for one in theirs]
+    await bench.up()
+    assert [(one.level, one.handlers[:], one.disabled, one.propagate, one.filters[:]) for one in theirs] == before
+    ours = [logging.getLogger(name) for name in ("lockgate", LOG_OF_AUTO)]
+    assert [(one.level, one.handlers, one.disabled, one.propagate) for one in ours] == [(0, [], False, True)] * 2
+    assert logging.root.manager.disable == 0

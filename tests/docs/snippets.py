@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -33,6 +39,14 @@ def snippets(page: Path) -> list[Snippet]:
         Snippet(page.name, text.count("\n", 0, found.start(2)) + 1, found[2], found[3], dict(_SAID.findall(found[1])))
         for found in _BLOCK.finditer(text)
     ]
+
+
+def imported(snippet: Snippet, path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names of a block of Python that was run as a module, which it stays for the time of the test."""
+    module = ModuleType(path.stem)
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # Litestar looks a handler's module up
+    exec(compile(snippet.text, str(path), "exec"), vars(module))
+    return vars(module)
 
 
 ALL = [snippet for page in PAGES for snippet in snippets(page)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from docs.snippets import ALL, ROOT, Snippet
+from docs.snippets import ALL, ROOT, Snippet, imported
 from lockgate import MigrationConfig, Runner
 
 if TYPE_CHECKING:
@@ -51,14 +51,11 @@ async def test_the_migrations_of_a_page_go_up_down_and_up(page: str, database: D
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("snippet", _of("python", file=False, module=False))
-async def test_a_python_block_runs(snippet: Snippet, tmp_path: Path) -> None:
+async def test_a_python_block_runs(snippet: Snippet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations" / "001_one.sql").write_text("CREATE TABLE one (id INTEGER PRIMARY KEY)")
-    module = tmp_path / "snippet.py"
-    module.write_text(snippet.text, encoding="utf-8")
-    space: dict[str, Any] = {"__name__": "snippet"}
-    exec(compile(snippet.text, str(module), "exec"), space)
-    for value in list(space.values()):
+    (tmp_path / "snippet.py").write_text(snippet.text, encoding="utf-8")
+    for value in list(imported(snippet, tmp_path / "snippet.py", monkeypatch).values()):
         if inspect.iscoroutinefunction(value) and list(inspect.signature(value).parameters) == ["url"]:
             await value("sqlite+aiosqlite:///app.db")
             async with Runner("sqlite:///app.db") as runner:

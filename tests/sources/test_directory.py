@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockgate import MigrationFileError, SettingsError
-from lockgate.sources.directory import read_directory
+from lockgate.sources.directory import Folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_files_are_sorted_by_number_and_pairs_are_one(files: Files) -> None:
     for name in ("10_j.py", "9_i.sql", "2_b.up.sql", "2_b.down.sql", "0001_a.up.sql", "_x.py", "notes.md"):
         files.write(name, name)
-    found = read_directory(files.folder)
+    found = Folder(files.folder).read()
     assert [one.name for one in found] == ["0001_a.up.sql", "2_b.up.sql", "9_i.sql", "10_j.py"]
     assert [one.number for one in found] == [1, 2, 9, 10]
     assert [one.down_path for one in found] == [None, str(files.folder / "2_b.down.sql"), None, None]
@@ -34,7 +34,7 @@ def test_files_are_sorted_by_number_and_pairs_are_one(files: Files) -> None:
 )
 def test_mark_and_line_ends_make_no_other_hash_and_no_other_text(files: Files, written: bytes) -> None:
     files.write("1_a.sql", written)
-    (found,) = read_directory(files.folder)
+    (found,) = Folder(files.folder).read()
     assert found.text == "a\nb\n"
     assert found.hash == hashlib.sha256(b"a\nb\n").hexdigest()
 
@@ -42,17 +42,17 @@ def test_mark_and_line_ends_make_no_other_hash_and_no_other_text(files: Files, w
 @pytest.mark.parametrize("other", [b"a\nb", b"a\nB\n", b"a\n\nb\n", b"a\rb\n", b" a\nb\n"])
 def test_every_other_change_makes_another_hash(files: Files, other: bytes) -> None:
     files.write("1_a.sql", other)
-    (found,) = read_directory(files.folder)
+    (found,) = Folder(files.folder).read()
     assert found.hash != hashlib.sha256(b"a\nb\n").hexdigest()
 
 
 def test_nothing_is_executed(files: Files) -> None:
     files.write("1_a.py", "raise SystemExit('executed')")
-    assert len(read_directory(files.folder)) == 1
+    assert len(Folder(files.folder).read()) == 1
 
 
 def test_an_empty_folder_has_none(files: Files) -> None:
-    assert read_directory(files.folder) == ()
+    assert Folder(files.folder).read() == ()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_files_that_do_not_go_together_are_refused(files: Files, names: list[str
     for name in names:
         files.write(name, "")
     with pytest.raises(MigrationFileError, match=words):
-        read_directory(files.folder)
+        Folder(files.folder).read()
 
 
 @pytest.mark.parametrize(
@@ -80,29 +80,29 @@ def test_files_that_do_not_go_together_are_refused(files: Files, names: list[str
 def test_what_is_no_text_is_refused_with_its_line(files: Files, content: bytes, line: int) -> None:
     files.write("1_a.sql", content)
     with pytest.raises(MigrationFileError) as raised:
-        read_directory(files.folder)
+        Folder(files.folder).read()
     assert (raised.value.path, raised.value.line) == (str(files.folder / "1_a.sql"), line)
 
 
 def test_a_missing_folder_and_a_file_in_its_place_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no migrations folder"):
-        read_directory(tmp_path / "nowhere")
+        Folder(tmp_path / "nowhere").read()
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="cannot be read"):
-        read_directory(tmp_path / "file")
+        Folder(tmp_path / "file").read()
 
 
 def test_a_link_that_leads_nowhere_is_named(files: Files) -> None:
     (files.folder / "1_a.sql").symlink_to(files.folder / "gone.sql")
     with pytest.raises(MigrationFileError, match=r"1_a\.sql cannot be read"):
-        read_directory(files.folder)
+        Folder(files.folder).read()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads whatever the permissions say")
 def test_a_file_that_may_not_be_read_is_named(files: Files) -> None:
     files.write("1_a.sql", "").chmod(0)
     with pytest.raises(MigrationFileError, match=r"1_a\.sql cannot be read"):
-        read_directory(files.folder)
+        Folder(files.folder).read()
 
 
 def test_ten_times_the_files_take_about_ten_times_as_long(tmp_path: Path) -> None:
@@ -114,6 +114,67 @@ def test_ten_times_the_files_take_about_ten_times_as_long(tmp_path: Path) -> Non
         for number in range(count):
             (folder / f"{number:05}_x.sql").write_bytes(b"SELECT 1;")
         began = time.process_time()
-        assert len(read_directory(folder)) == count
+        assert len(Folder(folder).read()) == count
         spent.append(time.process_time() - began)
     assert spent[1] < max(40 * spent[0], 1.0)
+
+
+@pytest.fixture
+def looked_at(files: Files) -> Folder:
+    """A folder with one file that was written long ago, looked at twice."""
+    files.write("1_a.sql", "SELECT 1;")
+    _long_ago(files)
+    folder = Folder(files.folder)
+    folder.read()
+    folder.read()
+    return folder
+
+
+def _long_ago(files: Files) -> None:
+    for path in files.folder.iterdir():
+        os.utime(path, (0, 0))
+
+
+def test_what_has_not_changed_is_not_read_again(
+    files: Files, looked_at: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lockgate.sources.directory._SETTLED_NANOSECONDS", -(10**12))
+    (kept,) = looked_at.read()
+    (again,) = looked_at.read()
+    assert again is kept
+
+
+@pytest.mark.parametrize("settled", [-(10**12), 3 * 10**9])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_edit_is_seen_whenever_it_comes(
+    files: Files, looked_at: Folder, monkeypatch: pytest.MonkeyPatch, count: int, settled: int
+) -> None:
+    """Of the same size, with the times of the file before it, in its place or in the same file."""
+    monkeypatch.setattr("lockgate.sources.directory._SETTLED_NANOSECONDS", settled)
+    for number in range(count):
+        looked_at.read()
+        time.sleep(0.02)  # a tick of the disk's clock
+        files.write("1_a.sql", f"SELECT {number + 2};")
+        _long_ago(files)
+        assert [one.text for one in looked_at.read()] == [f"SELECT {number + 2};"]
+    files.write("1_b.tmp", "SELECT 9;")
+    _long_ago(files)
+    (files.folder / "1_b.tmp").replace(files.folder / "1_a.sql")
+    assert [one.text for one in looked_at.read()] == ["SELECT 9;"]
+
+
+def test_a_down_that_comes_later_is_seen(files: Files, looked_at: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lockgate.sources.directory._SETTLED_NANOSECONDS", -(10**12))
+    files.write("2_b.up.sql", "SELECT 2;")
+    files.write("2_b.down.sql", "SELECT 3;")
+    for _ in range(3):
+        assert looked_at.read()[1].down_path == str(files.folder / "2_b.down.sql")
+
+
+def test_one_that_was_written_just_now_is_read_again(files: Files, looked_at: Folder) -> None:
+    """Written twice within one tick, of the same size: the stamps are the same."""
+    before = (files.folder / "1_a.sql").stat()
+    (one,) = looked_at.read()
+    assert before.st_ctime_ns > time.time_ns() - 3 * 10**9
+    (other,) = looked_at.read()
+    assert other is not one

@@ -29,4 +29,9 @@ class Gate(NamedTuple):
     @property
     def ready(self) -> bool:
         """Whether the database has all that this code needs."""
-        return self.state in {State.CURRENT, State.AHEAD}
+        return is_ready(self.state)
+
+
+def is_ready(state: State) -> bool:
+    """Whether a database in this state has all that the code needs."""
+    return state in {State.CURRENT, State.AHEAD}

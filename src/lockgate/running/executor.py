@@ -18,6 +18,7 @@ from lockgate.running.failures import UNDOING_SECONDS, kept_names
 from lockgate.running.python_execution import run_python
 from lockgate.running.sql_execution import refused, run_steps, run_whole, unit_of
 from lockgate.sources.loading import PythonMigration, SqlMigration
+from lockgate.tracing import traced, traced_together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -58,19 +59,27 @@ class Executor:
         """Send several files as one message; where the server cannot read it, nothing ran, and they go singly."""
         for migration in group:
             self._ledger.emit(MigrationStarted(migration.source.name, migration.direction))
+        tasks = [self._ledger.task(migration, together=len(group)) for migration in group]
+        with traced_together(tasks, self._ledger.ran):
+            is_done = await self._sent(group)
+        if not is_done:
+            for migration in group:
+                await self._singly(migration)
+
+    async def _sent(self, group: Sequence[SqlMigration]) -> bool:
+        """Whether the server could read the message, and has done all of it."""
         units = [unit_of(migration, self._ledger) for migration in group]
         started = time.perf_counter()
         try:
             await self._guarded(group, lambda: self._session.transact(units, self._ledger.known), started)
         except StatementFailed as error:
             await self._session.rollback()
-            if error.parsed:
-                await self._account(group[: error.unit], started)
-                raise refused(group[error.unit], error, self._ledger) from error.__cause__
-            for migration in group:
-                await self._singly(migration)
-        else:
-            await self._account(group, started)
+            if not error.parsed:
+                return False
+            await self._account(group[: error.unit], started)
+            raise refused(group[error.unit], error, self._ledger) from error.__cause__
+        await self._account(group, started)
+        return True
 
     async def _account(self, group: Sequence[Loaded], started: float) -> None:
         """Say how long each file of a message took, by the server's own times, which its rows keep."""
@@ -87,7 +96,8 @@ class Executor:
         note = migration.note if isinstance(migration, SqlMigration) else ""
         self._ledger.emit(MigrationStarted(migration.source.name, migration.direction, note))
         started = time.perf_counter()
-        await self._guarded([migration], lambda: self._run_one(migration))
+        with traced(self._ledger.task(migration)):
+            await self._guarded([migration], lambda: self._run_one(migration))
         self._ledger.done(migration.source.name, migration.direction, time.perf_counter() - started)
 
     async def _run_one(self, migration: Loaded) -> None:

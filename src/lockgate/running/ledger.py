@@ -9,6 +9,7 @@ from lockgate.events import MigrationFinished, MigrationStopped
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import Ran
 from lockgate.running.failures import failed
+from lockgate.tracing import SYSTEM, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,18 @@ class Ledger:
     def record_sql(self, migration: Loaded) -> str:
         """The same, said."""
         return self.session.tracking.record(self.record(migration))
+
+    def task(self, migration: Loaded, *, together: int = 1) -> Task:
+        """What a span says of a migration; `together` of them are one message to the server."""
+        name, direction = migration.source.name, migration.direction.value
+        attributes = {
+            SYSTEM: self.session.flavour.value,
+            "lockgate.migration": name,
+            "lockgate.direction": direction,
+            "lockgate.batch_no": self.batch_no,
+            **({"lockgate.sent_together": together} if together > 1 else {}),
+        }
+        return Task(f"{direction} {name}", attributes)
 
     def done(self, name: str, direction: Direction, seconds: float) -> None:
         """Note that a migration is committed."""

@@ -12,6 +12,7 @@ from lockgate.nouns.reports import RunReport
 from lockgate.running.executor import Executor
 from lockgate.running.failures import kept_names
 from lockgate.running.ledger import Ledger
+from lockgate.tracing import note
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -60,6 +61,7 @@ class Run:
             return RunReport(plan.direction)
         if not history.exists:
             await self._patience.through(self._session.create_table)
+        note({"lockgate.batch_no": plan.batch_no, "lockgate.migrations": len(plan.migrations)})
         self._emit(RunStarted(plan.direction, tuple(one.name for one in plan.migrations), plan.batch_no))
         return await self._execute(plan.direction, plan.batch_no, history, loaded)
 

@@ -33,6 +33,7 @@ class Conclusions:
         order: Literal["strict", "any"]
         lock_timeout: float
         connect_timeout: float
+        ddl_lock_timeout: float
         _process_environment: str | None
 
     @property

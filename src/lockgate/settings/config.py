@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from lockgate.errors import SettingsError
 from lockgate.settings.conclusions import Conclusions
 from lockgate.settings.parsing import what_it_takes
-from lockgate.settings.sources import Given, is_given, own_environment, read_sources, suggestion
+from lockgate.settings.sources import Given, is_given, own_environment, read_sources, refuse_unknown
 from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annotations
     Environment,
     Flag,
@@ -52,6 +52,7 @@ class Arguments(TypedDict, total=False):
     order: str | None
     lock_timeout: float | str | None
     connect_timeout: float | str | None
+    ddl_lock_timeout: float | str | None
 
 
 class MigrationConfig(Conclusions, BaseSettings):
@@ -76,6 +77,8 @@ class MigrationConfig(Conclusions, BaseSettings):
         order: `strict`, or `any` to allow a pending migration before an applied one.
         lock_timeout: how many seconds to wait for another runner.
         connect_timeout: how many seconds to wait for a connection.
+        ddl_lock_timeout: how many seconds a statement of a migration may wait for a table's lock, in which it holds up all who
+            come after it; then it is undone, and tried again for as long as `lock_timeout`.
 
     Raises:
         SettingsError: a source cannot be read, a name is unknown, or a value does not parse. It names the variable and
@@ -99,6 +102,7 @@ class MigrationConfig(Conclusions, BaseSettings):
     order: Order = Settings.order
     lock_timeout: Seconds = Settings.lock_timeout
     connect_timeout: Seconds = Settings.connect_timeout
+    ddl_lock_timeout: Seconds = Settings.ddl_lock_timeout
 
     # Not in __init__, which model_construct goes past.
     _process_environment: str | None = PrivateAttr(default_factory=own_environment)
@@ -106,8 +110,7 @@ class MigrationConfig(Conclusions, BaseSettings):
     def __init__(self, **arguments: Unpack[Arguments]) -> None:
         given: dict[str, Any] = {name: _argument(name, value) for name, value in arguments.items() if is_given(value)}
         for name in given:
-            if name not in type(self).model_fields:
-                raise SettingsError(f"{name} is not a setting.", hint=suggestion(name, type(self).model_fields))
+            refuse_unknown(name, type(self).model_fields)
         super().__init__(**given)
 
     @classmethod

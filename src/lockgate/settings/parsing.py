@@ -137,6 +137,7 @@ READINGS: Final = MappingProxyType(
         "order": Reading(order, "strict or any"),
         "lock_timeout": Reading(seconds, _SECONDS),
         "connect_timeout": Reading(seconds, _SECONDS),
+        "ddl_lock_timeout": Reading(seconds, _SECONDS),
     }
 )
 

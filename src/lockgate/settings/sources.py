@@ -144,6 +144,16 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(names)}."
 
 
+def refuse_unknown(name: str, known: Iterable[str]) -> None:
+    """Check that an argument is a setting.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    if name not in known:
+        raise SettingsError(f"{name} is not a setting.", hint=suggestion(name, known))
+
+
 def _refuse_unknown(filled: Mapping[str, str | None], known: list[str], place: str) -> None:
     for name in sorted(filled):
         if name.startswith(PREFIX) and not name.startswith(_FOR_TEST_SUITES) and name not in known:

@@ -1,4 +1,4 @@
-"""The settings of one command: `MigrationConfig` without pydantic, whose import would be a third of a command's time."""
+"""The settings of one runner: `MigrationConfig` without pydantic-settings, whose import is a third of a command's time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from lockgate.errors import SettingsError
 from lockgate.settings.conclusions import Conclusions
 from lockgate.settings.parsing import READINGS, what_it_takes
-from lockgate.settings.sources import Given, is_given, own_environment, read_sources
+from lockgate.settings.sources import Given, is_given, own_environment, read_sources, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,24 +32,27 @@ class Settings(Conclusions):
     order: Literal["strict", "any"] = "strict"
     lock_timeout = 60.0
     connect_timeout = 10.0
+    ddl_lock_timeout = 5.0
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         vars(self).update(values)
         self._process_environment = own_environment()
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any], *, spelled: Mapping[str, str]) -> Self:
-        """Read them; `arguments` are the command line's by field, and `spelled` says how the user writes a field.
+    def of(cls, arguments: Mapping[str, Any], *, spelled: Mapping[str, str] | None = None) -> Self:
+        """Read them; `arguments` are by field, and on a command line `spelled` says how the user writes a field.
 
         Raises:
             SettingsError: as `MigrationConfig`; a fault calls the field by the name in `spelled`.
         """
+        place = "the command line" if spelled else "the arguments"
         given: dict[str, Given] = {}
         for source in reversed(read_sources(READINGS)):
             given |= source
         for field, value in arguments.items():
             if is_given(value):
-                given[field] = Given(value, spelled[field], "the command line")
+                refuse_unknown(field, READINGS)
+                given[field] = Given(value, spelled[field] if spelled else field, place)
         return cls(_parsed(given))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.errors import MigrationFileError, SettingsError
 from lockgate.nouns.migrations import Source
@@ -13,22 +14,63 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+# Of the disks that people have, FAT's clock is the slowest: two seconds.
+_SETTLED_NANOSECONDS: Final = 3_000_000_000
 
-def read_directory(directory: Path) -> tuple[Source, ...]:
-    """Every migration of a folder, sorted by number. Blocks on the disk: call it in a worker thread.
 
-    Raises:
-        SettingsError: the folder is missing or cannot be read.
-        MigrationFileError: a file has no number, shares one, is a down without its up, or is not UTF-8 text.
-    """
-    names = [name for entry in _entries(directory) if (name := parse_file_name(entry))]
-    downs = {name.stem: name for name in names if name.kind is FileKind.DOWN}
-    ups = [name for name in names if name.kind is not FileKind.DOWN]
-    _refuse_lone_downs(directory, downs, ups)
-    folder = str(directory / "_")[:-1]
-    sources = sorted((_read(folder, name, downs) for name in ups), key=lambda source: source.order)
-    refuse_twins(sources)
-    return tuple(sources)
+class Folder:
+    """A folder of migrations. From the third look on, a file that has not changed since the one before is not read again."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._looked = False
+        self._kept: dict[str, tuple[Stamp, Source]] = {}
+
+    def read(self) -> tuple[Source, ...]:
+        """Every migration, sorted by number. Blocks on the disk: call it in a worker thread.
+
+        Raises:
+            SettingsError: the folder is missing or cannot be read.
+            MigrationFileError: a file has no number, shares one, is a down without its up, or is not UTF-8 text.
+        """
+        names = [name for entry in _entries(self._directory) if (name := parse_file_name(entry))]
+        downs = {name.stem: name for name in names if name.kind is FileKind.DOWN}
+        ups = [name for name in names if name.kind is not FileKind.DOWN]
+        _refuse_lone_downs(self._directory, downs, ups)
+        folder = str(self._directory / "_")[:-1]
+        read = self._read_changed if self._looked else _read
+        sources = sorted((read(folder, name, downs) for name in ups), key=lambda source: source.order)
+        refuse_twins(sources)
+        self._looked = True  # most look once, and need no stamps
+        return tuple(sources)
+
+    def _read_changed(self, folder: str, name: FileName, downs: dict[str, FileName]) -> Source:
+        stamp = _stamp(folder + name.entry)
+        kept = self._kept.get(name.entry)
+        if kept and kept[0] == stamp and (kept[1].down_path is None) is (name.stem not in downs):
+            return kept[1]
+        source = _read(folder, name, downs)
+        # What was written a moment ago may be written again within one tick of the disk's clock, which no stamp would show.
+        if stamp and max(stamp.written, stamp.changed) < time.time_ns() - _SETTLED_NANOSECONDS:
+            self._kept[name.entry] = stamp, source
+        return source
+
+
+class Stamp(NamedTuple):
+    """What changes whenever a file does; the times are in nanoseconds."""
+
+    written: int
+    changed: int
+    size: int
+    inode: int
+
+
+def _stamp(path: str) -> Stamp | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - as in read_bytes
+    except OSError:
+        return None  # reading it says why
+    return Stamp(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
 def _entries(directory: Path) -> Sequence[str]:
