@@ -46,6 +46,14 @@ class MigrationStarted(NamedTuple):
     note: str = ""
 
 
+class HeldUp(NamedTuple):
+    """Others were in the way of a migration, which was undone and is tried again; `blockers` are those that were seen."""
+
+    name: str
+    direction: Direction
+    blockers: tuple[str, ...]
+
+
 class MigrationFinished(NamedTuple):
     """One migration and its row are committed."""
 
@@ -91,6 +99,7 @@ Event = (
     | LockAwaited
     | RunStarted
     | MigrationStarted
+    | HeldUp
     | MigrationFinished
     | MigrationStopped
     | AutoFinished

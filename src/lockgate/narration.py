@@ -9,6 +9,7 @@ from lockgate.events import (
     AutoFinished,
     Configured,
     Decided,
+    HeldUp,
     LockAwaited,
     MigrationFinished,
     MigrationStarted,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 LOG_OF_AUTO: Final = "lockgate.auto"
 """The logger of what auto mode did, so that what it leaves undone can be silenced by itself."""
-_MAY_WARN: Final = (Decided, MigrationStarted, AutoFinished, StartWarned)
+_MAY_WARN: Final = (Decided, HeldUp, MigrationStarted, AutoFinished, StartWarned)
 
 
 def log_event(event: Event) -> None:
@@ -68,6 +69,9 @@ def _of_run(event: Event) -> list[tuple[int, str]]:
         case MigrationStarted(name, direction, note):
             said = [(logging.DEBUG, f"{name}: {direction.value} begins.")]
             return [*said, *([(logging.WARNING, f"{name} runs outside a transaction: {note}")] if note else [])]
+        case HeldUp(name, _, blockers):
+            who = f" by {', '.join(blockers)}" if blockers else ""
+            return [(logging.WARNING, f"{name} was held up{who}; it is tried again.")]
         case MigrationFinished(name, direction, seconds):
             done = "applied" if direction is Direction.UP else "rolled back"
             return [(logging.INFO, f"{name}: {done} in {seconds:.3f} s.")]

@@ -55,9 +55,10 @@ class Message:
         """All of it."""
         return "".join(self._texts)
 
-    def open(self, modes: str) -> None:
-        """Begin a transaction."""
-        self._add(f"BEGIN {modes};\n" if modes else "BEGIN;\n", 1)
+    def open(self, modes: str, settings: Sequence[str] = ()) -> None:
+        """Begin a transaction, with settings of its own."""
+        begin = f"BEGIN {modes}" if modes else "BEGIN"
+        self._add("".join(f"{one};\n" for one in (begin, *settings)), 1 + len(settings))
 
     def body(self, text: str, count: int, line: int | None = None) -> None:
         """Add `count` statements that are a migration's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ import asyncpg
 
 from lockgate.dialects import postgresql_outcomes
 from lockgate.dialects.message import OWN_ROLE, RESETS, Message, words_of
-from lockgate.dialects.seam import ConnectionLost, StatementFailed
+from lockgate.dialects.postgresql_watch import PostgresWatch
+from lockgate.dialects.seam import ConnectionLost, StatementFailed, Unwatched
 from lockgate.dialects.tap import tapped
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import LockgateError
@@ -21,10 +22,12 @@ from lockgate.nouns.history import Applied, History
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine.interfaces import Dialect
 
-    from lockgate.dialects.seam import Unit
+    from lockgate.dialects.postgresql_watch import Aside
+    from lockgate.dialects.seam import Unit, Watch
 
 LOST = (
     asyncpg.PostgresConnectionError,
@@ -35,6 +38,7 @@ LOST = (
     OSError,
 )
 _CLOSING_SECONDS = 2
+_CHECK_CLIENT = "SET LOCAL client_connection_check_interval = 2000"
 _OUTSIDE = frozenset({"25001", "2D000"})  # active_sql_transaction, invalid_transaction_termination
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -53,12 +57,14 @@ class PostgresSession:
         table: str,
         seconds: float,
         *,
+        aside: Aside | None = None,
+        lock_seconds: float = 5.0,
         lent: bool = False,
         give_back: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.driver = connection
         self._lent, self._give_back, self._worked = lent, give_back, False
-        self._seconds = seconds
+        self._seconds, self._aside, self._lock_seconds = seconds, aside, lock_seconds
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
         self._begun = False
@@ -185,7 +191,7 @@ class PostgresSession:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
         message = Message(self._settings, self._seconds)
         for unit in units:
-            message.open(unit.modes)
+            message.open(unit.modes, self._of_transactions)
             message.body(unit.body, len(unit.statements))
             message.close(unit.closing, goes_on=unit.goes_on)
         await self._send(message)
@@ -217,10 +223,20 @@ class PostgresSession:
         message.close(closing, goes_on=goes_on)
         await self._send(message)
 
+    @property
+    def _of_transactions(self) -> tuple[str, ...]:
+        """What holds in each transaction of a migration's.
+
+        A statement that waits for a table's lock holds up all who come after it; and one whose client is gone is to end:
+        https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL
+        """
+        bound = f"SET LOCAL lock_timeout = {self._lock_seconds * 1000:.0f}"
+        return (bound, _CHECK_CLIENT) if self.driver.get_server_version()[0] >= 14 else (bound,)
+
     def _submitted_message(self) -> Message:
         message = Message(self._settings, self._seconds)
         if self._begun:
-            message.open("")
+            message.open("", self._of_transactions)
         for statements, line in self._submitted:
             message.body(";\n".join(statements), len(statements), line=line)
         self._begun, self._submitted = False, []
@@ -243,6 +259,12 @@ class PostgresSession:
         """By the SQLSTATE: of what cannot run in a transaction block, and of a procedure's own COMMIT."""
         causes = (error, getattr(error, "orig", None), error.__cause__)
         return any(getattr(one, "sqlstate", None) in _OUTSIDE for one in causes)
+
+    def watched(self, *, bounds: bool) -> AbstractAsyncContextManager[Watch]:
+        """Look from another connection."""
+        if self._aside is None:
+            return nullcontext(Unwatched())
+        return PostgresWatch(self.driver.get_server_pid(), self._aside, self._lock_seconds, bounds=bounds)
 
     async def became(self, statement: str) -> bool | None:
         """Ask the catalog."""

@@ -28,8 +28,8 @@ class Patience:
 
     def __init__(self, session: Session, seconds: float, emit: Listener) -> None:
         self._session = session
-        self._seconds = seconds
-        self._emit = emit
+        self.seconds = seconds
+        self.emit = emit
         self._told: str | bool | None = False
 
     async def until(self, ask: Callable[[], Awaitable[bool]]) -> None:
@@ -38,7 +38,7 @@ class Patience:
         Raises:
             LockTimeout: it did not within the time; the holder is named as far as the engine knows it.
         """
-        deadline, pause = anyio.current_time() + self._seconds, _SHORTEST
+        deadline, pause = anyio.current_time() + self.seconds, _SHORTEST
         while not await ask():
             holder = await self._session.holder()
             self._tell(holder)
@@ -69,13 +69,13 @@ class Patience:
     def _tell(self, holder: str | None) -> None:
         if self._told is False or self._told != holder:
             self._told = holder
-            self._emit(LockAwaited(holder, self._seconds))
+            self.emit(LockAwaited(holder, self.seconds))
 
     def _timeout(self, holder: str | None) -> LockTimeout:
         who = f"{holder} holds it" if holder else "another connection holds it"
         return LockTimeout(
-            f"The migration lock was not had within {self._seconds:g} s: {who}.",
-            seconds=self._seconds,
+            f"The migration lock was not had within {self.seconds:g} s: {who}.",
+            seconds=self.seconds,
             holder=holder,
             hint="Wait for that run to end, or allow more time with LOCKGATE_LOCK_TIMEOUT or --lock-timeout.",
         )

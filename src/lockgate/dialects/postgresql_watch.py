@@ -1,0 +1,108 @@
+"""Who is in the way of a migration: seen from another connection while it waits, because afterwards nobody can tell."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    Aside = Callable[[], AbstractAsyncContextManager[Any]]
+
+# lock_not_available, deadlock_detected, serialization_failure
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_HELD_UP: Final = frozenset({"55P03", "40P01", "40001"})
+_CANCELLED: Final = "57014"
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
+_LOOKING_SECONDS: Final = 0.25
+_ENDING_SECONDS: Final = 5.0
+_LONGER: Final = 12
+"""How much longer CREATE INDEX CONCURRENTLY and its like may wait: for transactions to end, holding up nobody."""
+_IN_THE_WAY: Final = (
+    "SELECT b.pid, coalesce(nullif(b.application_name, ''), b.backend_type), b.state,"
+    " to_char(b.state_change, 'HH24:MI:SS'), left(regexp_replace(b.query, '\\s+', ' ', 'g'), 200),"
+    " a.query ILIKE '%concurrently%'"
+    " FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_stat_activity b ON b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))"
+    " WHERE a.pid = {pid:d}"
+)
+
+
+class PostgresWatch:
+    """Looks from another connection, opened with `aside`, once some work has taken half of what one wait for a lock may.
+
+    Attributes:
+        blockers: the sessions that were seen in the way, in words.
+    """
+
+    def __init__(self, pid: int, aside: Aside, seconds: float, *, bounds: bool) -> None:
+        """`bounds` says that the server does not bound the wait, so that the statement is cancelled from here."""
+        self._pid, self._aside, self._seconds, self._bounds = pid, aside, seconds, bounds
+        self._task: asyncio.Task[None] | None = None
+        self._cancelled = self._cancelling = False
+        self.blockers: tuple[str, ...] = ()
+
+    async def __aenter__(self) -> Self:
+        # A timer costs next to nothing, and most work is over before it.
+        self._timer = asyncio.get_running_loop().call_later(self._seconds / 2, self._begin)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._task is not None:
+            if not self._cancelling:  # else it could reach the server when the next statement runs
+                self._task.cancel()
+            await asyncio.wait([self._task], timeout=_ENDING_SECONDS)
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        # What cannot be seen is not told; the work itself must not fail for it.
+        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            async with self._aside() as connection:
+                await self._look_again(connection)
+
+    async def _look_again(self, connection: Any) -> None:
+        loop = asyncio.get_running_loop()
+        since: float | None = None
+        while True:
+            rows = await connection.fetch(_IN_THE_WAY.format(pid=self._pid))
+            since = (since or loop.time()) if rows else None
+            if rows:
+                self.blockers = tuple(_words(*row[:5]) for row in rows)
+            if since is not None and self._bounds and loop.time() - since > self._budget(longer=rows[0][5]):
+                await self._cancel(connection)
+                return
+            await asyncio.sleep(min(_LOOKING_SECONDS, self._seconds / 4))
+
+    async def _cancel(self, connection: Any) -> None:
+        # Set first: the statement's error may be here before this one's answer.
+        self._cancelled = self._cancelling = True
+        await connection.fetch(
+            "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity"
+            " WHERE pid = $1 AND wait_event_type = 'Lock'",
+            self._pid,
+        )
+        self._cancelling = False
+
+    def _budget(self, *, longer: bool) -> float:
+        return self._seconds * (_LONGER if longer else 1) - self._seconds / 2
+
+    def held_up(self, error: BaseException) -> bool:
+        """Whether an error, the driver's or SQLAlchemy's, says that others were in the way, so that it may go better again."""
+        causes = (error, getattr(error, "orig", None), error.__cause__)
+        codes = {getattr(one, "sqlstate", None) for one in causes}
+        return bool(codes & _HELD_UP) or (self._cancelled and _CANCELLED in codes)
+
+
+def _words(pid: int, name: str, state: str | None, since: str, query: str) -> str:
+    """A session in words; what is quoted in its query may be anybody's, and is not shown."""
+    shown = _LITERAL.sub("'…'", query)
+    return f"pid {pid} ({name}, {state or 'at work'} since {since}: {shown})"
