@@ -12,6 +12,7 @@ from benchmarks.workloads import (
     noop_connected,
     noop_process,
     starts,
+    test_databases,
     thousand,
 )
 
@@ -26,4 +27,5 @@ WORKLOADS = {
     "imports": imports.measure,
     "models": models.measure,
     "starts": starts.measure,
+    "tests": test_databases.measure,
 }

@@ -130,6 +130,12 @@ class LockTimeout(LockgateError):
         return LockTimeout(message, seconds=self.seconds, holder=self.holder, hint=self.hint)
 
 
+class LockLost(LockgateError):
+    """The lease that lets one runner at a time work was lost in the middle; nothing more was committed."""
+
+    kind = "lock_lost"
+
+
 class NotCurrent(LockgateError):
     """Something is pending, or models and database differ."""
 

@@ -24,7 +24,6 @@ from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planning.drift import compare
 from lockgate.planning.planner import check_selection, plan_down, plan_up
 from lockgate.running.connection import Connection
-from lockgate.running.lock import locked
 from lockgate.settings.values import Settings
 from lockgate.sources.directory import Folder
 from lockgate.tracing import SYSTEM, Task, note, traced
@@ -214,7 +213,7 @@ class Runner:
             if report is None:
                 with traced(await self._task("auto")):
                     await patience.through(session.history)
-                    async with locked(session, patience):
+                    async with self._connection.turn(session).taken(patience):
                         report = await follower.known(models, digest) or await follower.follow(models, digest, patience)
                     note({"lockgate.changes": len(report.changes), "lockgate.left": len(report.left)})
         self._emit(AutoFinished(report))
@@ -271,7 +270,7 @@ class Runner:
 
     async def _holder(self) -> str | None:
         async with self._connection.working() as (session, _):
-            return await session.holder()
+            return await self._connection.turn(session).holder()
 
     async def check(self) -> CheckReport:
         """Models against database, and files against history; changes nothing, and asks no gate.
@@ -384,10 +383,17 @@ class Runner:
 
         loaded = await self._load(plan)
         with traced(await self._task(plan.direction.value)):
-            async with self._connection.working() as (session, patience), self._locked(session, patience):
-                follow = partial(self._follow, session)
-                run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
-                return await run.finish(plan, loaded)
+            async with self._connection.working() as (session, patience):
+
+                async def is_done() -> bool:
+                    return not make_plan(await session.history()).migrations
+
+                async with self._locked(session, patience, is_done) as held:
+                    if not held:  # another runner has done it all meanwhile
+                        return RunReport(plan.direction)
+                    follow = partial(self._follow, session)
+                    run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
+                    return await run.finish(plan, loaded)
 
     async def _task(self, what: str) -> Task:
         return Task(f"lockgate.{what}", {SYSTEM: (await self._connection.session()).flavour.value})
@@ -398,14 +404,19 @@ class Runner:
         return await Follower(session, self._config, self._connection.scratch).apply(models)
 
     @asynccontextmanager
-    async def _locked(self, session: Session, patience: Patience) -> AsyncIterator[None]:
-        """Hold the lock for versioned work, which in a closed environment bars the database from auto mode."""
-        async with locked(session, patience):
-            if not self._config.is_open:
+    async def _locked(
+        self, session: Session, patience: Patience, unneeded: Callable[[], Awaitable[bool]] | None = None
+    ) -> AsyncIterator[bool]:
+        """Hold the lock for versioned work, which in a closed environment bars the database from auto mode.
+
+        False where `unneeded` said, while it was waited for, that there is nothing left to do.
+        """
+        async with self._connection.turn(session).taken(patience, unneeded) as held:
+            if held and not self._config.is_open:
                 from lockgate.following.marks import mark_closed
 
                 await mark_closed(session, patience, self._config.closed_by_process or self._config.environment)
-            yield
+            yield held
 
     async def _load(self, plan: Plan) -> list[Loaded]:
         from lockgate.sources.loading import load

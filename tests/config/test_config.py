@@ -37,6 +37,8 @@ def test_defaults():
         "lock_timeout": 60.0,
         "connect_timeout": 10.0,
         "ddl_lock_timeout": 5.0,
+        "lock": "auto",
+        "lease_seconds": 15.0,
     }
 
 

@@ -8,10 +8,12 @@ from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import asyncpg
 
 from lockgate.dialects import postgresql_outcomes
 from lockgate.dialects.message import OWN_ROLE, RESETS, Message, words_of
+from lockgate.dialects.postgresql_loss import recorded_after
 from lockgate.dialects.postgresql_watch import PostgresWatch
 from lockgate.dialects.seam import ConnectionLost, StatementFailed, Unwatched
 from lockgate.dialects.tap import tapped
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine.interfaces import Dialect
 
+    from lockgate.dialects.lease_table import LeaseTable
     from lockgate.dialects.postgresql_watch import Aside
     from lockgate.dialects.seam import Unit, Watch
 
@@ -38,6 +41,7 @@ LOST = (
     OSError,
 )
 _CLOSING_SECONDS = 2
+_ENDING_PAUSE = 0.1
 _CHECK_CLIENT = "SET LOCAL client_connection_check_interval = 2000"
 _OUTSIDE = frozenset({"25001", "2D000"})  # active_sql_transaction, invalid_transaction_termination
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,6 +69,8 @@ class PostgresSession:
         self.driver = connection
         self._lent, self._give_back, self._worked = lent, give_back, False
         self._seconds, self._aside, self._lock_seconds = seconds, aside, lock_seconds
+        self._mark, self._fence = "", tuple[str, ...]()
+        self._own_lock: bool | None = None
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
         self._begun = False
@@ -189,7 +195,7 @@ class PostgresSession:
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
-        message = Message(self._settings, self._seconds)
+        message = self._message(self._settings)
         for unit in units:
             message.open(unit.modes, self._of_transactions)
             message.body(unit.body, len(unit.statements))
@@ -223,6 +229,9 @@ class PostgresSession:
         message.close(closing, goes_on=goes_on)
         await self._send(message)
 
+    def _message(self, settings: Sequence[str]) -> Message:
+        return Message(settings, self._seconds, self._mark, self._fence)
+
     @property
     def _of_transactions(self) -> tuple[str, ...]:
         """What holds in each transaction of a migration's.
@@ -234,7 +243,7 @@ class PostgresSession:
         return (bound, _CHECK_CLIENT) if self.driver.get_server_version()[0] >= 14 else (bound,)
 
     def _submitted_message(self) -> Message:
-        message = Message(self._settings, self._seconds)
+        message = self._message(self._settings)
         if self._begun:
             message.open("", self._of_transactions)
         for statements, line in self._submitted:
@@ -246,7 +255,7 @@ class PostgresSession:
         """Forget what is submitted and undo what is open."""
         self._begun, self._submitted = False, []
         # After a cancelled message the driver does not know yet that a transaction is open; outside one, ROLLBACK only warns.
-        message = Message(self._settings, self._seconds)
+        message = self._message(self._settings)
         resets = () if goes_on else self._settings
         message.body(";\n".join(("ROLLBACK", *resets)), 1 + len(resets))
         await self._send(message)
@@ -266,6 +275,12 @@ class PostgresSession:
             return nullcontext(Unwatched())
         return PostgresWatch(self.driver.get_server_pid(), self._aside, self._lock_seconds, bounds=bounds)
 
+    async def recorded_after_loss(self, seconds: float) -> set[str] | None:
+        """Ask from another connection, when the server has ended this one."""
+        if self._aside is None:
+            return None
+        return await recorded_after(self.driver.get_server_pid(), self._aside, self.tracking.name, seconds)
+
     async def became(self, statement: str) -> bool | None:
         """Ask the catalog."""
         return await postgresql_outcomes.became(self.fetch, statement)
@@ -279,7 +294,7 @@ class PostgresSession:
 
     async def execute(self, statement: str) -> None:
         """Run one statement by itself."""
-        message = Message(self._settings, self._seconds)
+        message = self._message(self._settings)
         message.body(statement, 1)
         await self._send(message)
 
@@ -288,7 +303,7 @@ class PostgresSession:
         await self._note(statement, "READ WRITE")
 
     async def _note(self, statement: str, modes: str) -> None:
-        message = Message((), self._seconds)
+        message = self._message(())
         message.open(modes)
         own = f"SET LOCAL lock_timeout = {self._seconds * 1000:.0f}"
         message.body(";\n".join((own, *OWN_ROLE, statement)), 4)
@@ -339,10 +354,45 @@ class PostgresSession:
         named = f"lockgate:{self.tracking.name}".encode()
         return int.from_bytes(hashlib.sha256(named).digest()[:8], signed=True)
 
-    async def try_lock(self) -> bool:
-        """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it."""
+    @property
+    def has_own_lock(self) -> bool | None:
+        """Whether the server process that answers is the one that was connected to: behind a pooler it may be any.
+
+        CockroachDB answers to the functions of advisory locks, which do nothing there.
+        """
+        return False if hasattr(self.driver.get_settings(), "crdb_version") else self._own_lock
+
+    async def try_lock(self) -> bool | None:
+        """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it.
+
+        In one statement with the question whether it would keep anybody out, so that none is left on a pooler's connection.
+        """
         await self._keep_settings()
-        return bool(await self.fetch(f"SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({self._key})"))
+        if self.has_own_lock is False:
+            return None
+        pid = self.driver.get_server_pid()
+        own = f"pg_catalog.pg_backend_pid() = {pid:d}"
+        ((got,),) = await self.fetch(f"SELECT CASE WHEN {own} THEN pg_catalog.pg_try_advisory_lock({self._key}) END")
+        self._own_lock = got is not None
+        return got == "t" if self._own_lock else None
+
+    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+        """Let each transaction end with the question for the lease."""
+        self._fence, self._mark = (table.check(number),), f"/* {mark} */ "
+
+    def unfence(self) -> None:
+        """Ask no more."""
+        self._fence, self._mark = (), ""
+
+    async def end_sessions(self, mark: str, seconds: float) -> bool:
+        """End what is at work; a session at rest may be a pooler's, and serve somebody else by now."""
+        marked = f"query LIKE {_text(f'/* {mark} */%')} AND state <> 'idle' AND pid <> pg_catalog.pg_backend_pid()"
+        query = f"SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {marked}"
+        with anyio.move_on_after(seconds), suppress(StatementFailed):
+            while await self.fetch(query):  # noqa: ASYNC110 - the server tells nobody
+                await anyio.sleep(_ENDING_PAUSE)
+            return True
+        return False
 
     async def unlock(self) -> None:
         """Give the advisory lock back."""
@@ -351,15 +401,17 @@ class PostgresSession:
     async def holder(self) -> str | None:
         """Look the lock's holder up in pg_locks; this session does not count."""
         rows = await self.fetch(
-            "SELECT a.pid, a.application_name, a.client_addr, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')"
-            " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)"
-            " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()"
+            "SELECT pg_catalog.pg_backend_pid(), a.pid, a.application_name, a.client_addr,"
+            " to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') FROM (SELECT 1) one LEFT JOIN (pg_catalog.pg_locks l"
+            " JOIN pg_catalog.pg_stat_activity a USING (pid))"
+            " ON l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()"
             f" AND (l.classid::int8 << 32 | l.objid::int8) = {self._key}"
             " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
         )
-        if not rows:
+        own, pid, application, address, since = rows[0]
+        self._own_lock = int(own) == self.driver.get_server_pid()
+        if pid is None:
             return None
-        pid, application, address, since = rows[0]
         # Of another user's session, an ordinary user sees the pid only.
         rest = f", from {address or 'a local socket'}, connected {since}" if since else ""
         return f"{application or 'a session'} (pid {pid}{rest})"

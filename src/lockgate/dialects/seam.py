@@ -9,9 +9,11 @@ from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine.interfaces import Dialect
 
+    from lockgate.dialects.lease_table import LeaseTable
     from lockgate.dialects.tracking import TrackingTable
     from lockgate.nouns.flavours import Flavour
     from lockgate.nouns.history import History
@@ -55,6 +57,18 @@ class StatementFailed(LockgateError):
         self.offset = offset
         self.line = line
         self.parsed = parsed
+
+    def saying(self, words: str, *, hint: str) -> StatementFailed:
+        """The same, saying more."""
+        return StatementFailed(
+            f"{self.message}\n{words}",
+            unit=self.unit,
+            statement=self.statement,
+            offset=self.offset,
+            line=self.line,
+            parsed=self.parsed,
+            hint=hint,
+        )
 
 
 class ConnectionLost(Exception):
@@ -118,6 +132,30 @@ class Unit(NamedTuple):
     modes: str = ""
     closing: Sequence[str] = ()
     goes_on: bool = False
+
+
+class Watch(Protocol):
+    """Sees who is in the way of a migration while it waits."""
+
+    @property
+    def blockers(self) -> Sequence[str]:
+        """The sessions that were, in words."""
+
+    def held_up(self, error: BaseException) -> bool:
+        """Whether an error, the driver's or SQLAlchemy's, says that others were in the way."""
+
+
+class Unwatched:
+    """Where nobody can be in the way, or nobody can tell."""
+
+    @property
+    def blockers(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def held_up(self, error: BaseException) -> bool:
+        """Never."""
+        return False
 
 
 class Session(Protocol):
@@ -201,6 +239,15 @@ class Session(Protocol):
     def refuses_transactions(self, error: BaseException) -> bool:
         """Whether an error, the driver's or SQLAlchemy's, says that its statement runs outside a transaction only."""
 
+    def watched(self, *, bounds: bool) -> AbstractAsyncContextManager[Watch]:
+        """Watch over a migration's work; `bounds` says that it runs outside transactions, where no setting bounds its waits."""
+
+    async def recorded_after_loss(self, seconds: float) -> set[str] | None:
+        """The names on record, once nothing of this session's is at work any more; None where that cannot be had in time.
+
+        Asked after the connection broke, by way of another.
+        """
+
     async def became(self, statement: str) -> bool | None:
         """Whether a statement that an earlier run began outside a transaction has done its work; None: that cannot be told."""
 
@@ -218,8 +265,21 @@ class Session(Protocol):
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
 
-    async def try_lock(self) -> bool:
-        """Take the lock that lets one runner at a time work, if it is free."""
+    @property
+    def has_own_lock(self) -> bool | None:
+        """Whether a lock of this session's keeps other sessions out; None where that has not been seen yet."""
+
+    async def try_lock(self) -> bool | None:
+        """Take the lock that lets one runner at a time work, if it is free; None where such a lock would keep nobody out."""
+
+    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+        """From now on, let no transaction be committed where the lease has another number, and mark all that is sent."""
+
+    def unfence(self) -> None:
+        """Do so no more."""
+
+    async def end_sessions(self, mark: str, seconds: float) -> bool:
+        """End what others have left running that is marked so; False where something is left after so many seconds."""
 
     async def unlock(self) -> None:
         """Give the lock back."""

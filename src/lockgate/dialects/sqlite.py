@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +12,7 @@ import aiosqlite
 import anyio
 
 from lockgate.dialects.file_claim import FileClaim
-from lockgate.dialects.seam import ConnectionLost, LockBusy, Unit
+from lockgate.dialects.seam import ConnectionLost, LockBusy, Unit, Unwatched
 from lockgate.dialects.sqlite_work import SqliteWork, translated
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from sqlalchemy.engine.interfaces import Dialect
+
+    from lockgate.dialects.lease_table import LeaseTable
 
 T = TypeVar("T")
 
@@ -218,6 +220,14 @@ class SqliteSession:
         """By the words, for there is no code: `cannot VACUUM from within a transaction`."""
         return _OUTSIDE.search(str(error)) is not None
 
+    def watched(self, *, bounds: bool) -> nullcontext[Unwatched]:
+        """One that writes is waited for before anything begins."""
+        return nullcontext(Unwatched())
+
+    async def recorded_after_loss(self, seconds: float) -> set[str] | None:
+        """A connection to a file does not break."""
+        return None
+
     async def became(self, statement: str) -> bool | None:
         """What SQLite refuses in a transaction may be done again, but for a file that is attached or detached."""
         return False if statement.lstrip()[:6].upper() == "VACUUM" else None
@@ -249,6 +259,21 @@ class SqliteSession:
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         return self._connection is not None and not self.closed and bool(self._work.raw.in_transaction)
+
+    @property
+    def has_own_lock(self) -> bool:
+        """The lock on a file."""
+        return True
+
+    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+        """Whoever writes to a file needs its lock, and a process that is gone has none."""
+
+    def unfence(self) -> None:
+        """See above."""
+
+    async def end_sessions(self, mark: str, seconds: float) -> bool:
+        """There is no server on which something could be left."""
+        return True
 
     async def try_lock(self) -> bool:
         """Lock the file beside the database.

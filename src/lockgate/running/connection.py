@@ -10,7 +10,7 @@ import anyio
 from lockgate.dialects.connecting import borrow, connect, take
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
-from lockgate.running.lock import Patience
+from lockgate.running.lock import Patience, Turn
 from lockgate.urls.database_url import DatabaseUrl, mask
 
 if TYPE_CHECKING:
@@ -67,14 +67,28 @@ class Connection:
         if self._open is not None and self._open.closed:
             await self.close()
         if self._open is None:
-            seconds, table = self._config.connect_timeout, self._config.table
-            if self._engine is not None:
-                self._open = await borrow(self._engine, table, seconds)
-            elif self._pool is not None:
-                self._open = await take(self._pool, table, seconds)
-            else:
-                self._open = await connect(self._url or self._config.target_url(), table, seconds)
+            self._open = await self.another()
         return self._open
+
+    async def another(self) -> Session:
+        """A session beside the one, which whoever asks for it closes.
+
+        Raises:
+            DatabaseUnreachable: it could not be had.
+        """
+        config = self._config
+        settings = config.table, config.connect_timeout, config.ddl_lock_timeout
+        if self._engine is not None:
+            return await borrow(self._engine, *settings)
+        if self._pool is not None:
+            return await take(self._pool, *settings)
+        return await connect(self._url or config.target_url(), *settings)
+
+    def turn(self, session: Session) -> Turn:
+        """A turn for the session to take."""
+        from lockgate.running.lease import Lease  # noqa: PLC0415 - where nothing is pending, nobody takes a turn
+
+        return Turn(session, Lease(session, self.another, self._config.lease_seconds), self._config.lock)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[tuple[Session, Patience]]:

@@ -14,7 +14,7 @@ from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
 from lockgate.events import MigrationStarted, MigrationStopped
 from lockgate.nouns.migrations import Direction
-from lockgate.running.failures import UNDOING_SECONDS, kept_names
+from lockgate.running.failures import ROLLED_BACK, UNDOING_SECONDS, kept_names
 from lockgate.running.python_execution import run_python
 from lockgate.running.sql_execution import refused, run_steps, run_whole, unit_of
 from lockgate.sources.loading import PythonMigration, SqlMigration
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lockgate.authoring.work import Follow
+    from lockgate.errors import MigrationFailed
     from lockgate.running.ledger import Ledger
     from lockgate.sources.loading import Loaded
 
@@ -49,6 +50,8 @@ class Executor:
             LockTimeout: another runner kept its lock too long between two migrations.
         """
         for group in _groups(migrations, together=self._session.groups):
+            if self._session.closed:
+                raise self._cut_off_before(group[0])
             files = [migration for migration in group if isinstance(migration, SqlMigration)]
             if len(files) > 1:
                 await self._together(files)
@@ -56,30 +59,32 @@ class Executor:
                 await self._singly(group[0])
 
     async def _together(self, group: Sequence[SqlMigration]) -> None:
-        """Send several files as one message; where the server cannot read it, nothing ran, and they go singly."""
+        """Send several files as one message; those that it leaves undone, and that are not to blame for it, go singly."""
         for migration in group:
             self._ledger.emit(MigrationStarted(migration.source.name, migration.direction))
         tasks = [self._ledger.task(migration, together=len(group)) for migration in group]
         with traced_together(tasks, self._ledger.ran):
-            is_done = await self._sent(group)
-        if not is_done:
-            for migration in group:
-                await self._singly(migration)
+            left = await self._sent(group)
+        for migration in left:
+            await self._singly(migration)
 
-    async def _sent(self, group: Sequence[SqlMigration]) -> bool:
-        """Whether the server could read the message, and has done all of it."""
+    async def _sent(self, group: Sequence[SqlMigration]) -> Sequence[SqlMigration]:
+        """What is left to be done singly: all that the server could not read, or what others were in the way of."""
         units = [unit_of(migration, self._ledger) for migration in group]
         started = time.perf_counter()
-        try:
-            await self._guarded(group, lambda: self._session.transact(units, self._ledger.known), started)
-        except StatementFailed as error:
-            await self._session.rollback()
-            if not error.parsed:
-                return False
-            await self._account(group[: error.unit], started)
-            raise refused(group[error.unit], error, self._ledger) from error.__cause__
-        await self._account(group, started)
-        return True
+        async with self._session.watched(bounds=False) as watch:
+            try:
+                if await self._guarded(group, lambda: self._session.transact(units, self._ledger.known), started):
+                    await self._account(group, started)
+            except StatementFailed as error:
+                await self._session.rollback()
+                if not error.parsed:
+                    return group
+                await self._account(group[: error.unit], started)
+                if watch.held_up(error):
+                    return group[error.unit :]
+                raise refused(group[error.unit], error, self._ledger) from error.__cause__
+        return ()
 
     async def _account(self, group: Sequence[Loaded], started: float) -> None:
         """Say how long each file of a message took, by the server's own times, which its rows keep."""
@@ -97,8 +102,9 @@ class Executor:
         self._ledger.emit(MigrationStarted(migration.source.name, migration.direction, note))
         started = time.perf_counter()
         with traced(self._ledger.task(migration)):
-            await self._guarded([migration], lambda: self._run_one(migration))
-        self._ledger.done(migration.source.name, migration.direction, time.perf_counter() - started)
+            is_done = await self._guarded([migration], lambda: self._run_one(migration), started)
+        if is_done:
+            self._ledger.done(migration.source.name, migration.direction, time.perf_counter() - started)
 
     async def _run_one(self, migration: Loaded) -> None:
         if isinstance(migration, PythonMigration):
@@ -108,10 +114,11 @@ class Executor:
         else:
             await run_steps(migration, self._ledger)
 
-    async def _guarded(
-        self, group: Sequence[Loaded], work: Callable[[], Awaitable[None]], started: float | None = None
-    ) -> None:
-        """Do the work; cancelled, cut off or kept waiting too long, say what became of the migrations."""
+    async def _guarded(self, group: Sequence[Loaded], work: Callable[[], Awaitable[None]], started: float) -> bool:
+        """Do the work; cancelled, cut off or kept waiting too long, say what became of the migrations.
+
+        True where it is done; False where the connection was lost when it was, and that is accounted for.
+        """
         try:
             await work()
         except anyio.get_cancelled_exc_class():
@@ -121,20 +128,38 @@ class Executor:
         except LockTimeout as error:
             raise error.keeping(kept_names(group[0].direction, self._ledger.ran)) from error
         except ConnectionLost as error:
-            self._ledger_done(group[: error.units], started or time.perf_counter())
-            migration = group[min(error.units, len(group) - 1)]
-            raise self._ledger.failure(
-                migration,
-                error,
-                outcome=_LOST_OUTCOME if migration.transactional else "Its finished steps are kept.",
-                words=f"the connection was lost: {error}",
-                hint="`lockgate status` says what is applied; `lockgate up` goes on from there.",
-            ) from error
+            await self._reconcile(group, error, started)
+            return False
+        return True
 
-    def _ledger_done(self, group: Sequence[Loaded], started: float) -> None:
-        for migration in group:
+    async def _reconcile(self, group: Sequence[Loaded], error: ConnectionLost, started: float) -> None:
+        """Find out what became of the migrations when the connection broke; return where all of them are done.
+
+        Raises:
+            MigrationFailed: for the first that is not, or of which that is not known.
+        """
+        recorded = await self._session.recorded_after_loss(self._ledger.patience.seconds)
+        if recorded is None:
+            done = error.units
+        else:
+            applied = [one.source.name in recorded for one in group]
+            done = next((i for i, is_applied in enumerate(applied) if is_applied is not _is_up(group)), len(group))
+        for migration in group[:done]:
             spent = (time.perf_counter() - started) / len(group)
             self._ledger.done(migration.source.name, migration.direction, spent)
+        if done < len(group):
+            raise self._cut_off(group[done], error, is_known=recorded is not None) from error
+
+    def _cut_off(self, migration: Loaded, error: ConnectionLost, *, is_known: bool) -> MigrationFailed:
+        transactional = ROLLED_BACK if is_known else _LOST_OUTCOME
+        outcome = transactional if migration.transactional else "Its finished steps are kept."
+        return self._ledger.failure(
+            migration, error, outcome=outcome, words=f"the connection was lost: {error}", hint=_LOST_HINT
+        )
+
+    def _cut_off_before(self, migration: Loaded) -> MigrationFailed:
+        lost = ConnectionLost("the connection was lost before it began")
+        return self._ledger.failure(migration, lost, outcome="Nothing of it was run.", words=str(lost), hint=_LOST_HINT)
 
     async def _undo(self, group: Sequence[Loaded]) -> None:
         """Undo what is open, and tell of the group: what was committed already, and the first that was not."""
@@ -153,6 +178,12 @@ class Executor:
 
 
 _LOST_OUTCOME = "The server undoes what was not committed; whether COMMIT came before the break is not known here."
+
+_LOST_HINT = "`lockgate status` says what is applied; `lockgate up` goes on from there."
+
+
+def _is_up(group: Sequence[Loaded]) -> bool:
+    return group[0].direction is Direction.UP
 
 
 def _outcome(migration: Loaded, recorded: set[str] | None) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from lockgate.dialects.seam import ConnectionLost, Record, StatementFailed, Step, StepState, Unit
 from lockgate.nouns.migrations import Direction
+from lockgate.running.contention import persist
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -34,8 +36,15 @@ class StepChanged(Exception):
         self.step = step
 
 
+class TransactionClosed(Exception):
+    """A migration came back with the runner's transaction ended."""
+
+
 class Journal:
     """One migration's steps. `reached` counts the steps that have been passed, `done` those that are on record."""
+
+    owns_transactions = False
+    """Whether all that the migration does is in transactions of the journal's."""
 
     def __init__(self, session: Session, patience: Patience, record: Record) -> None:
         self._session = session
@@ -94,13 +103,18 @@ class Journal:
         step = await self._next(text)
         if step is not None:
             done = step._replace(state=StepState.DONE)
-            await self._patience.through(
-                lambda: self._session.transact([self._unit(text, statements, modes, done)], None)
-            )
+            unit = self._unit(text, statements, modes, done)
+            await self._persist(lambda: self._session.transact([unit], None))
             self._steps[done.number] = done
 
     def _unit(self, text: str, statements: Sequence[str], modes: str, done: Step) -> Unit:
         return Unit(text, statements, modes, [self._session.tracking.write_step(done)], goes_on=True)
+
+    async def hear(self, text: str) -> None:
+        """Take account of a statement that SQLAlchemy is about to run; here it is no step."""
+
+    async def enter(self) -> None:
+        """Take account of somebody who is about to speak to the driver."""
 
     async def _do(self, text: str, within: Callable[[Step], Awaitable[T]], run: Callable[[], Awaitable[T]]) -> T | None:
         step = await self._next(text)
@@ -109,7 +123,7 @@ class Journal:
         if not self._session.commits_by_itself(text):
             done = step._replace(state=StepState.DONE)
             try:
-                result = await self._patience.through(lambda: within(done))
+                result = await self._persist(lambda: within(done))
             except Exception as error:
                 if _is_lost(error):
                     raise
@@ -122,21 +136,35 @@ class Journal:
         return await self._apart(step, text, run)
 
     async def _apart(self, step: Step, text: str, run: Callable[[], Awaitable[T]]) -> T:
-        await self._tidy(text)
         await self._write(step)
         try:
-            result = await self._patience.through(run)
+            result = await self._persist(lambda: self._tidied(text, run), bounds=True)
         except Exception as error:
             if _is_lost(error):
                 raise
             await self._session.rollback(goes_on=True)
-            with suppress(StatementFailed):  # the next run tries that again
-                await self._tidy(text)
-            await self._say(self._session.tracking.forget_steps(step.name, step.number))
-            del self._steps[step.number]
+            if await self._is_tidied(text):
+                await self._say(self._session.tracking.forget_steps(step.name, step.number))
+                del self._steps[step.number]
             raise
         await self._write(step._replace(state=StepState.DONE))
         return result
+
+    async def _persist(self, work: Callable[[], Awaitable[T]], *, bounds: bool = False) -> T:
+        asked = partial(self._patience.through, work)
+        return await persist(self._session, self._patience, self._record, asked, goes_on=True, bounds=bounds)
+
+    async def _is_tidied(self, text: str) -> bool:
+        """Remove what a failed try has left; where others are in the way of that too, the next run does it."""
+        with suppress(StatementFailed):
+            async with self._session.watched(bounds=True):
+                await self._tidy(text)
+            return True
+        return False
+
+    async def _tidied(self, text: str, run: Callable[[], Awaitable[T]]) -> T:
+        await self._tidy(text)
+        return await run()
 
     async def _tidy(self, text: str) -> None:
         """Remove what an earlier try has left behind, which IF NOT EXISTS would take for the thing itself."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
-from lockgate.errors import LockTimeout
+from lockgate.errors import LockTimeout, SettingsError
 from lockgate.events import Listener, LockAwaited
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from lockgate.dialects.seam import Session
+    from lockgate.running.lease import Lease
 
 T = TypeVar("T")
 
@@ -30,21 +31,25 @@ class Patience:
         self._session = session
         self.seconds = seconds
         self.emit = emit
-        self._told: str | bool | None = False
+        self._told = False
 
-    async def until(self, ask: Callable[[], Awaitable[bool]]) -> None:
+    async def until(
+        self, ask: Callable[[], Awaitable[bool]], holder: Callable[[], Awaitable[str | None]] | None = None
+    ) -> None:
         """Wait until `ask` says yes.
 
         Raises:
             LockTimeout: it did not within the time; the holder is named as far as the engine knows it.
         """
         deadline, pause = anyio.current_time() + self.seconds, _SHORTEST
+        holder = holder or self._session.holder
         while not await ask():
-            holder = await self._session.holder()
-            self._tell(holder)
             left = deadline - anyio.current_time()
             if left <= 0:
-                raise self._timeout(holder)
+                raise self._timeout(await holder())
+            if not self._told:
+                self._told = True
+                self.emit(LockAwaited(await holder(), self.seconds))
             await anyio.sleep(min(left, pause * random.uniform(0.5, 1.5)))
             pause = min(_LONGEST, pause * 1.5)
 
@@ -66,11 +71,6 @@ class Patience:
         await self.until(ask)
         return results[0]
 
-    def _tell(self, holder: str | None) -> None:
-        if self._told is False or self._told != holder:
-            self._told = holder
-            self.emit(LockAwaited(holder, self.seconds))
-
     def _timeout(self, holder: str | None) -> LockTimeout:
         who = f"{holder} holds it" if holder else "another connection holds it"
         return LockTimeout(
@@ -81,26 +81,80 @@ class Patience:
         )
 
 
-@asynccontextmanager
-async def locked(session: Session, patience: Patience) -> AsyncIterator[None]:
-    """Hold the lock within the block.
+class Turn:
+    """One runner's turn on a database: by the session's own lock, which ends with it, or where it has none by the lease.
 
-    Raises:
-        LockTimeout: it was not had in time.
+    `by` is `auto`, or one of `advisory` and `lease` where the user knows better.
     """
-    try:
-        await _taken(session, patience)
-        yield
-    finally:
+
+    def __init__(self, session: Session, lease: Lease, by: str) -> None:
+        self._session, self._lease, self._by = session, lease, by
+        self._by_lease, self._held = by == "lease", False
+
+    async def holder(self) -> str | None:
+        """Whose turn it is, in words."""
+        if self._by_lease:
+            return await self._lease.holder()
+        found = await self._session.holder()
+        by_lease = found is None and self._session.has_own_lock is False and self._by == "auto"
+        return await self._lease.holder() if by_lease else found
+
+    async def ask(self) -> bool:
+        """Take it, if nobody has it.
+
+        Raises:
+            SettingsError: the advisory lock was asked for, and would keep nobody out.
+        """
+        if not self._by_lease:
+            got = await self._session.try_lock()
+            if got is None and self._by == "advisory":
+                raise SettingsError(
+                    "LOCKGATE_LOCK=advisory: behind this pooler, or on this server, such a lock keeps nobody out."
+                )
+            self._by_lease = got is None
+            self._held = bool(got)
+        if self._by_lease:
+            self._held = await self._lease.take()
+        return self._held
+
+    @asynccontextmanager
+    async def taken(
+        self, patience: Patience, unneeded: Callable[[], Awaitable[bool]] | None = None
+    ) -> AsyncIterator[bool]:
+        """Hold it within the block; False where it was waited for until `unneeded` said that another has done the work.
+
+        Raises:
+            LockTimeout: it was not had in time.
+            LockLost: the lease was lost within the block.
+        """
+
+        async def ask() -> bool:
+            if await self.ask():
+                return True
+            with suppress(LockBusy):
+                return unneeded is not None and await unneeded()
+            return False
+
+        try:
+            await self._waited(patience, ask)
+            if self._held and self._by_lease:
+                async with self._lease.kept():
+                    yield True
+            else:
+                yield self._held
+        finally:
+            await self._end()
+
+    async def _waited(self, patience: Patience, ask: Callable[[], Awaitable[bool]]) -> None:
+        try:
+            await patience.until(ask, self.holder)
+        except LockTimeout as error:
+            raise error.keeping("") from error
+
+    async def _end(self) -> None:
+        """Give it back; also where it cannot be known whether the question for it was heard."""
         with anyio.move_on_after(_UNLOCKING_SECONDS, shield=True) as scope, suppress(ConnectionLost, StatementFailed):
-            await session.unlock()
+            await (self._lease.release() if self._by_lease else self._session.unlock())
         if scope.cancelled_caught:
             with anyio.move_on_after(_UNLOCKING_SECONDS, shield=True):
-                await session.close()
-
-
-async def _taken(session: Session, patience: Patience) -> None:
-    try:
-        await patience.until(session.try_lock)
-    except LockTimeout as error:
-        raise error.keeping("") from error
+                await self._session.close()

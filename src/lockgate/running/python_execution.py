@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,6 +14,7 @@ from lockgate.authoring.migration import Migration
 from lockgate.authoring.work import Work
 from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed
 from lockgate.errors import LockTimeout
+from lockgate.running.contention import persist
 from lockgate.running.failures import (
     ROLLED_BACK,
     UNDOING_SECONDS,
@@ -22,7 +24,8 @@ from lockgate.running.failures import (
     statement_place,
     stuck_words,
 )
-from lockgate.running.journal import Journal, StepChanged, StepUndecided
+from lockgate.running.journal import Journal, StepChanged, StepUndecided, TransactionClosed
+from lockgate.running.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,21 +40,29 @@ _CLOSED_WORDS = "it ended the transaction that it was given, by a COMMIT or ROLL
 _OWN_CANCELLATION = "it let a cancellation through that nobody had asked for"
 
 
-class TransactionClosed(Exception):
-    """A migration came back with the runner's transaction ended."""
-
-
 async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -> None:
     """Run a Python migration.
 
     Raises:
         MigrationFailed: it raised, or a statement of it was refused; a transactional one leaves nothing.
     """
-    session = ledger.session
-    journal = (
-        None if migration.transactional else await Journal.opened(session, ledger.patience, ledger.record(migration))
-    )
-    work = Work(tools, migration.source.origin, journal)
+    session, record = ledger.session, ledger.record(migration)
+    kind = Parts if migration.in_parts else Journal
+    journal = None if migration.transactional else await kind.opened(session, ledger.patience, record)
+    attempt = partial(_attempt, migration, journal, ledger, tools)
+    try:
+        # One that keeps steps persists in each of them.
+        await (persist(session, ledger.patience, record, attempt) if journal is None else attempt())
+    except (HistoryMoved, LockTimeout, ConnectionLost):
+        raise
+    except (Exception, SystemExit) as error:
+        cause = error.__cause__ if isinstance(error, StatementFailed) else error
+        raise _failure(migration, error, journal, ledger) from cause
+
+
+async def _attempt(migration: PythonMigration, journal: Journal | None, ledger: Ledger, tools: Tools) -> None:
+    """Run it, and undo it where it does not come to its end."""
+    session, work = ledger.session, Work(tools, migration.source.origin, journal)
     try:
         if journal is None:
             await ledger.patience.through(lambda: session.begin(ledger.known))
@@ -62,17 +73,16 @@ async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -
     except anyio.get_cancelled_exc_class() as error:
         if not _is_cancelled():
             await session.rollback()
-            raise _failure(migration, RuntimeError(_OWN_CANCELLATION), journal, ledger) from error
+            raise RuntimeError(_OWN_CANCELLATION) from error
         with anyio.move_on_after(UNDOING_SECONDS, shield=True):
             session.interrupt()
             await session.rollback()
         raise
     except (HistoryMoved, LockTimeout, ConnectionLost):
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit):
         await session.rollback()
-        cause = error.__cause__ if isinstance(error, StatementFailed) else error
-        raise _failure(migration, error, journal, ledger) from cause
+        raise
     finally:
         with anyio.move_on_after(UNDOING_SECONDS, shield=True):
             await work.release()
@@ -117,7 +127,7 @@ def _failure(
     migration: PythonMigration, error: BaseException, journal: Journal | None, ledger: Ledger
 ) -> MigrationFailed:
     origin = migration.source.origin
-    outcome = ROLLED_BACK if journal is None else kept_steps(journal.done)
+    outcome = _outcome(journal)
     if isinstance(error, StepUndecided | StepChanged):
         words, hint = stuck_words(migration, error)
         return ledger.failure(migration, error, outcome=outcome, where=Where(origin), words=words, hint=hint)
@@ -125,6 +135,12 @@ def _failure(
         return ledger.failure(migration, error, outcome=_CLOSED, words=_CLOSED_WORDS)
     if isinstance(error, StatementFailed):
         where, words = statement_place(migration, error, (), 0)
+        where = where._replace(line=where.line or line_in(error, origin))
         return ledger.failure(migration, error, outcome=outcome, where=where, words=words, hint=error.hint)
     busy = f"it could not be committed: {error}" if isinstance(error, LockBusy) else None
     return ledger.failure(migration, error, outcome=outcome, where=Where(origin, line_in(error, origin)), words=busy)
+
+
+def _outcome(journal: Journal | None) -> str:
+    undone = journal is None or (isinstance(journal, Parts) and not journal.done and not journal.passes_ddl)
+    return ROLLED_BACK if undone or journal is None else kept_steps(journal.done)

@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from lockgate.dialects.seam import StatementFailed, Unit
+from lockgate.nouns.flavours import Flavour
+from lockgate.running.contention import persist
 from lockgate.running.failures import ROLLED_BACK, Where, kept_steps, statement_place, stuck_words
 from lockgate.running.journal import Journal, StepChanged, StepUndecided
 from lockgate.sql import steps
+from lockgate.sql.implicit_commits import is_setting
 
 if TYPE_CHECKING:
     from lockgate.errors import MigrationFailed
@@ -34,7 +37,12 @@ async def run_whole(migration: SqlMigration, ledger: Ledger) -> None:
     """
     unit = unit_of(migration, ledger)
     try:
-        await ledger.patience.through(lambda: ledger.session.transact([unit], ledger.known))
+        await persist(
+            ledger.session,
+            ledger.patience,
+            ledger.record(migration),
+            lambda: ledger.patience.through(lambda: ledger.session.transact([unit], ledger.known)),
+        )
     except StatementFailed as error:
         await ledger.session.rollback()
         raise refused(migration, error, ledger) from error.__cause__
@@ -73,7 +81,7 @@ async def run_steps(migration: SqlMigration, ledger: Ledger) -> None:
 
 async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledger: Ledger) -> None:
     first, last = step.statements[0], step.statements[-1]
-    if not step.block and _is_setting(first):
+    if not step.block and _is_setting(first, ledger.session.flavour):
         # What only the session knows is gone when a later run resumes, so it is said every time.
         await ledger.patience.through(lambda: ledger.session.execute(first.text))
     elif not step.block:
@@ -83,7 +91,9 @@ async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledge
         await journal.block(text, [statement.text for statement in step.statements], step.modes)
 
 
-def _is_setting(statement: Statement) -> bool:
+def _is_setting(statement: Statement, flavour: Flavour) -> bool:
+    if flavour is Flavour.MYSQL:
+        return is_setting(statement.text)
     words = statement.words[:1]
     return words in {("SET",), ("RESET",), ("PRAGMA",)} or (
         words == ("SELECT",) and "set_config" in statement.text.lower()

@@ -15,6 +15,7 @@ from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annota
     Environment,
     Flag,
     Folder,
+    Lock,
     Models,
     Names,
     Order,
@@ -53,6 +54,8 @@ class Arguments(TypedDict, total=False):
     lock_timeout: float | str | None
     connect_timeout: float | str | None
     ddl_lock_timeout: float | str | None
+    lock: str | None
+    lease_seconds: float | str | None
 
 
 class MigrationConfig(Conclusions, BaseSettings):
@@ -80,6 +83,9 @@ class MigrationConfig(Conclusions, BaseSettings):
         ddl_lock_timeout: how many seconds a statement of a migration may wait for a table's lock, in which it holds up all who
             come after it; then it is undone, and tried again for as long as `lock_timeout`.
 
+        lock: how runners keep each other out: `auto`, which sees by itself, or `advisory` or `lease`.
+        lease_seconds: after how many seconds of silence a lease may be taken over.
+
     Raises:
         SettingsError: a source cannot be read, a name is unknown, or a value does not parse. It names the variable and
             where it came from, and does not repeat the value.
@@ -103,6 +109,8 @@ class MigrationConfig(Conclusions, BaseSettings):
     lock_timeout: Seconds = Settings.lock_timeout
     connect_timeout: Seconds = Settings.connect_timeout
     ddl_lock_timeout: Seconds = Settings.ddl_lock_timeout
+    lock: Lock = Settings.lock
+    lease_seconds: Seconds = Settings.lease_seconds
 
     # Not in __init__, which model_construct goes past.
     _process_environment: str | None = PrivateAttr(default_factory=own_environment)

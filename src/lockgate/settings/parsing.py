@@ -85,6 +85,18 @@ def order(value: object) -> Literal["strict", "any"]:
     raise ValueError("no order")
 
 
+def lock(value: object) -> Literal["auto", "advisory", "lease"]:
+    """One of the ways to keep other runners out."""
+    match _lowered(value):
+        case "auto":
+            return "auto"
+        case "advisory":
+            return "advisory"
+        case "lease":
+            return "lease"
+    raise ValueError("no lock")
+
+
 def seconds(value: object) -> float:
     """A duration; true is none."""
     if isinstance(value, bool) or not isinstance(value, (str, SupportsFloat, SupportsIndex)):
@@ -138,6 +150,8 @@ READINGS: Final = MappingProxyType(
         "lock_timeout": Reading(seconds, _SECONDS),
         "connect_timeout": Reading(seconds, _SECONDS),
         "ddl_lock_timeout": Reading(seconds, _SECONDS),
+        "lock": Reading(lock, "auto, advisory or lease"),
+        "lease_seconds": Reading(seconds, _SECONDS),
     }
 )
 

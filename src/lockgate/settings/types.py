@@ -34,4 +34,5 @@ Models = Annotated[Any, BeforeValidator(parsing.models), PlainSerializer(_models
 Names = Annotated[tuple[str, ...], BeforeValidator(parsing.names)]
 TableName = Annotated[str, BeforeValidator(parsing.table)]
 Order = Annotated[Literal["strict", "any"], BeforeValidator(parsing.order)]
+Lock = Annotated[Literal["auto", "advisory", "lease"], BeforeValidator(parsing.lock)]
 Seconds = Annotated[FiniteFloat, BeforeValidator(parsing.seconds), Field(gt=0)]

@@ -1,0 +1,155 @@
+"""A lock that is kept in a row: for databases behind a pooler, and for clusters, where no session keeps another one out.
+
+It is taken over when its holder has not been heard of for some seconds of the taker's own clock: those of a cluster differ.
+Whoever has lost it commits nothing more, because each transaction ends by locking the row and looking for its own number in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import anyio
+
+from lockgate.dialects.lease_table import LeaseRow, LeaseTable
+from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
+from lockgate.errors import DatabaseUnreachable, LockgateError, LockLost
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from lockgate.dialects.seam import Session
+
+_ENDING_SECONDS = 5.0
+_UNHEARD = (ConnectionLost, StatementFailed, DatabaseUnreachable, LockBusy, OSError)
+
+
+class Lease:
+    """One runner's claim to the lease; `connect` opens another session, for its heartbeat, which never waits behind work."""
+
+    def __init__(self, session: Session, connect: Callable[[], Awaitable[Session]], seconds: float) -> None:
+        self._session, self._connect, self._seconds = session, connect, seconds
+        self._mark = f"lockgate {secrets.token_hex(8)}"
+        self._seen: LeaseRow | None = None
+        self._since = 0.0
+        self._fence: int | None = None
+
+    @property
+    def _table(self) -> LeaseTable:
+        return LeaseTable(self._session.tracking)
+
+    async def take(self) -> bool:
+        """Take it, if it is free or its holder is gone.
+
+        Raises:
+            LockgateError: what a holder that is gone has left running on the server may not be ended.
+        """
+        seen = await self._look() or await self._made()
+        if seen.holder is not None and not self._is_stale(seen):
+            return False
+        with suppress(LockBusy):
+            await self._session.note(self._table.take(seen, _holder(), self._mark))
+        now = await self._look()
+        if now is None or now.mark != self._mark:
+            return False
+        self._fence = now.fence
+        if seen.mark is not None and not await self._session.end_sessions(seen.mark, self._seconds):
+            await self.release()
+            raise LockgateError(
+                f"{seen.holder} was not heard of for {self._seconds:g} s, and what it has left running could not be ended.",
+                hint="End its sessions by hand (pg_stat_activity, SHOW PROCESSLIST), or let this user do so.",
+            )
+        self._session.fence(self._table, now.fence, self._mark)
+        return True
+
+    def _is_stale(self, seen: LeaseRow) -> bool:
+        if self._seen != seen:
+            self._seen, self._since = seen, anyio.current_time()
+        return anyio.current_time() - self._since > self._seconds
+
+    async def _look(self) -> LeaseRow | None:
+        try:
+            rows = await self._session.fetch(self._table.read())
+        except StatementFailed:
+            return None  # the table is not made yet, or making it will say what is wrong
+        return LeaseRow(int(rows[0][0]), int(rows[0][1]), *rows[0][2:]) if rows else None
+
+    async def _made(self) -> LeaseRow:
+        for statement in (self._table.create(), self._table.fill()):
+            with suppress(StatementFailed):  # another may be at it; whatever else is wrong, the row is missing
+                await self._session.note(statement)
+        await self._session.fetch(self._table.read())
+        return await self._look() or LeaseRow(0, 0)
+
+    async def holder(self) -> str | None:
+        """Who holds it, in words."""
+        seen = await self._look()
+        return seen.holder if seen else None
+
+    async def release(self) -> None:
+        """Give it back, where it is held."""
+        if self._fence is not None:
+            self._session.unfence()
+            await self._session.note(self._table.free(self._fence))
+            self._fence = None
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Be heard of for the time of a block, which is cancelled where that fails for too long.
+
+        Raises:
+            LockLost: it failed, or another runner has taken the lease over.
+        """
+        with anyio.CancelScope() as scope:
+            beating = asyncio.create_task(self._beat(scope))
+            try:
+                yield
+            finally:
+                beating.cancel()
+                await asyncio.wait([beating], timeout=_ENDING_SECONDS)
+        if scope.cancelled_caught:
+            raise LockLost(
+                "The lease on this database was lost: this runner was not heard of in time, and another may be at work.",
+                hint="What was not committed is undone. `lockgate status` says what is applied; `lockgate up` goes on.",
+            )
+
+    async def _beat(self, scope: anyio.CancelScope) -> None:
+        heard, session = anyio.current_time(), None
+        try:
+            while anyio.current_time() - heard < self._seconds * 0.6:
+                started = anyio.current_time()
+                try:
+                    with anyio.fail_after(self._seconds * 0.3):
+                        session = session or await self._connect()
+                        is_ours = await self._is_heard(session)
+                except (*_UNHEARD, TimeoutError):
+                    await _close(session)
+                    session = None
+                else:
+                    if not is_ours:
+                        break
+                    heard = started
+                await asyncio.sleep(self._seconds / 5)
+            scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _close(session)
+
+    async def _is_heard(self, session: Session) -> bool:
+        fence = self._fence or 0
+        await session.note(self._table.beat(fence))
+        rows = await session.fetch(self._table.read())
+        return bool(rows) and int(rows[0][0]) == fence
+
+
+async def _close(session: Session | None) -> None:
+    if session is not None:
+        await session.close()
+
+
+def _holder() -> str:
+    return f"lockgate[{os.getpid()}] on {socket.gethostname()}"
