@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from conformance.bench import pausing
-from lockgate import DatabaseUnreachable, LockgateError, Migration, MigrationFailed, Runner
+from lockgate import DatabaseUnreachable, LockgateError, LockLost, Migration, MigrationFailed, Runner
 from servers import PASSWORD
 
 if TYPE_CHECKING:
@@ -315,6 +315,34 @@ async def test_the_lock_is_held_on_the_session_that_does_the_work(bench: Bench) 
             )
             == []
         )
+
+
+@pytest.mark.parametrize("quicker", [False, True])
+async def test_a_migration_that_gives_the_lock_back_lets_nobody_in(bench: Bench, *, quicker: bool) -> None:
+    """It is taken again; where another runner was quicker, the run ends."""
+    counted = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    async with bench.runner() as other:
+        await other.history()
+        session = await other._connection.session()
+
+        class Unlocks(Migration):
+            async def up(self) -> None:
+                await self.db.execute("SELECT pg_advisory_unlock_all()")
+                assert not quicker or await session.try_lock()
+
+        class Counts(Migration):
+            async def up(self) -> None:
+                assert await self.db.scalar(counted) == 1
+
+        async with bench.runner(migrations=[("001_a.py", Unlocks), ("002_b.py", Counts)]) as runner:
+            if quicker:
+                with pytest.raises(
+                    LockLost, match=r"001_a.py has given the runner's lock back[\s\S]*Kept from this run"
+                ):
+                    await runner.up()
+            else:
+                assert len((await runner.up()).names) == 2
+    assert await bench.names() == ["001_a.py", "002_b.py"][: 1 if quicker else 2]
 
 
 @pytest.mark.parametrize("call", ["stamp", "repair"])

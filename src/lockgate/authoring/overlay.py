@@ -7,6 +7,7 @@ it says neither BEGIN nor COMMIT.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
+from uuid import uuid4
 
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
@@ -51,7 +52,8 @@ class Overlay:
         # InvalidCachedStatementError. aiosqlite: the connection is in autocommit already, and to say so again commits
         # (CPython, Connection.isolation_level).
         postgresql = "asyncpg" in url
-        caches = {"prepared_statement_cache_size": 0} if postgresql else {}
+        # Behind a pooler, several clients' statements meet on one connection of the server's.
+        caches = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": _name} if postgresql else {}
         level: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if postgresql else {}
 
         self._engine: AsyncEngine = create_async_engine(
@@ -91,6 +93,10 @@ class Overlay:
             self._closing = False
 
 
+def _name() -> str:
+    return f"lockgate_{uuid4().hex}"
+
+
 class _Kept:
     """A driver's connection that SQLAlchemy cannot close, as it would where a statement is cancelled: it is the runner's."""
 
@@ -102,6 +108,10 @@ class _Kept:
 
     async def close(self, *_arguments: Any, **_options: Any) -> None:
         """Leave it open."""
+
+    def get_autocommit(self) -> bool:
+        """Say that SQLAlchemy, when it is done, need not roll back: MySQL's driver is asked for that."""
+        return True
 
     def terminate(self) -> None:
         """Leave it open."""

@@ -273,13 +273,13 @@ class PostgresSession:
         """Look from another connection."""
         if self._aside is None:
             return nullcontext(Unwatched())
-        return PostgresWatch(self.driver.get_server_pid(), self._aside, self._lock_seconds, bounds=bounds)
+        return PostgresWatch(self._itself, self._aside, self._lock_seconds, bounds=bounds)
 
     async def recorded_after_loss(self, seconds: float) -> set[str] | None:
         """Ask from another connection, when the server has ended this one."""
         if self._aside is None:
             return None
-        return await recorded_after(self.driver.get_server_pid(), self._aside, self.tracking.name, seconds)
+        return await recorded_after(self._itself, self._aside, self.tracking.name, seconds)
 
     async def became(self, statement: str) -> bool | None:
         """Ask the catalog."""
@@ -376,6 +376,16 @@ class PostgresSession:
         self._own_lock = got is not None
         return got == "t" if self._own_lock else None
 
+    @property
+    def keeps_settings(self) -> bool:
+        """Not behind a pooler."""
+        return self._own_lock is not False
+
+    @property
+    def _itself(self) -> str:
+        """The condition for this session in pg_stat_activity; behind a pooler its number is nobody's."""
+        return _marked(self._mark) if self._mark else f"pid = {self.driver.get_server_pid():d}"
+
     def fence(self, table: LeaseTable, number: int, mark: str) -> None:
         """Let each transaction end with the question for the lease."""
         self._fence, self._mark = (table.check(number),), f"/* {mark} */ "
@@ -386,13 +396,22 @@ class PostgresSession:
 
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """End what is at work; a session at rest may be a pooler's, and serve somebody else by now."""
-        marked = f"query LIKE {_text(f'/* {mark} */%')} AND state <> 'idle' AND pid <> pg_catalog.pg_backend_pid()"
-        query = f"SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {marked}"
+        others = f"{_marked(f'/* {mark} */ ')} AND pid <> pg_catalog.pg_backend_pid()"
+        query = f"SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {others}"
         with anyio.move_on_after(seconds), suppress(StatementFailed):
             while await self.fetch(query):  # noqa: ASYNC110 - the server tells nobody
                 await anyio.sleep(_ENDING_PAUSE)
             return True
         return False
+
+    async def keep_lock(self) -> bool:
+        """Look whether this session has it; a lease no statement of a migration's gives back."""
+        held = f"locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND {self._of_key('')}"
+        has = self._fence or await self.fetch(f"SELECT 1 FROM pg_catalog.pg_locks WHERE {held}")
+        return bool(has or await self.try_lock())
+
+    def _of_key(self, alias: str) -> str:
+        return f"({alias}classid::int8 << 32 | {alias}objid::int8) = {self._key}"
 
     async def unlock(self) -> None:
         """Give the advisory lock back."""
@@ -405,7 +424,7 @@ class PostgresSession:
             " to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') FROM (SELECT 1) one LEFT JOIN (pg_catalog.pg_locks l"
             " JOIN pg_catalog.pg_stat_activity a USING (pid))"
             " ON l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()"
-            f" AND (l.classid::int8 << 32 | l.objid::int8) = {self._key}"
+            f" AND {self._of_key('l.')}"
             " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
         )
         own, pid, application, address, since = rows[0]
@@ -436,6 +455,10 @@ class PostgresSession:
         if self._give_back is not None:
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._give_back()  # where it cannot be reset, the pool closes it
+
+
+def _marked(mark: str) -> str:
+    return f"query LIKE {_text(f'{mark}%')} AND state <> 'idle'"
 
 
 def _text(value: str) -> str:

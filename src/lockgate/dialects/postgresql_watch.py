@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HELD_UP: Final = frozenset({"55P03", "40P01", "40001"})
 _CANCELLED: Final = "57014"
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
-_LOOKING_SECONDS: Final = 0.25
+_LOOKING_SECONDS: Final = 1.0
 _ENDING_SECONDS: Final = 5.0
 _LONGER: Final = 12
 """How much longer CREATE INDEX CONCURRENTLY and its like may wait: for transactions to end, holding up nobody."""
@@ -29,7 +29,7 @@ _IN_THE_WAY: Final = (
     " to_char(b.state_change, 'HH24:MI:SS'), left(regexp_replace(b.query, '\\s+', ' ', 'g'), 200),"
     " a.query ILIKE '%concurrently%'"
     " FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_stat_activity b ON b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))"
-    " WHERE a.pid = {pid:d}"
+    " WHERE a.pid IN (SELECT pid FROM pg_catalog.pg_stat_activity WHERE {itself})"
 )
 
 
@@ -40,9 +40,9 @@ class PostgresWatch:
         blockers: the sessions that were seen in the way, in words.
     """
 
-    def __init__(self, pid: int, aside: Aside, seconds: float, *, bounds: bool) -> None:
-        """`bounds` says that the server does not bound the wait, so that the statement is cancelled from here."""
-        self._pid, self._aside, self._seconds, self._bounds = pid, aside, seconds, bounds
+    def __init__(self, itself: str, aside: Aside, seconds: float, *, bounds: bool) -> None:
+        """`itself` is the condition for the session in pg_stat_activity; `bounds`: nothing bounds its waits on the server."""
+        self._itself, self._aside, self._seconds, self._bounds = itself, aside, seconds, bounds
         self._task: asyncio.Task[None] | None = None
         self._cancelled = self._cancelling = False
         self.blockers: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class PostgresWatch:
         loop = asyncio.get_running_loop()
         since: float | None = None
         while True:
-            rows = await connection.fetch(_IN_THE_WAY.format(pid=self._pid))
+            rows = await connection.fetch(_IN_THE_WAY.format(itself=self._itself))
             since = (since or loop.time()) if rows else None
             if rows:
                 self.blockers = tuple(_words(*row[:5]) for row in rows)
@@ -87,8 +87,7 @@ class PostgresWatch:
         self._cancelled = self._cancelling = True
         await connection.fetch(
             "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity"
-            " WHERE pid = $1 AND wait_event_type = 'Lock'",
-            self._pid,
+            f" WHERE {self._itself} AND wait_event_type = 'Lock'"
         )
         self._cancelling = False
 

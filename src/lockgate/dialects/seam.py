@@ -272,6 +272,10 @@ class Session(Protocol):
     async def try_lock(self) -> bool | None:
         """Take the lock that lets one runner at a time work, if it is free; None where such a lock would keep nobody out."""
 
+    @property
+    def keeps_settings(self) -> bool:
+        """Whether what is set on the session is still set for the next statement."""
+
     def fence(self, table: LeaseTable, number: int, mark: str) -> None:
         """From now on, let no transaction be committed where the lease has another number, and mark all that is sent."""
 
@@ -280,6 +284,9 @@ class Session(Protocol):
 
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """End what others have left running that is marked so; False where something is left after so many seconds."""
+
+    async def keep_lock(self) -> bool:
+        """Whether the lock is still held, or could be taken again, after a migration that may have given it back."""
 
     async def unlock(self) -> None:
         """Give the lock back."""

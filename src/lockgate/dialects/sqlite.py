@@ -265,6 +265,11 @@ class SqliteSession:
         """The lock on a file."""
         return True
 
+    @property
+    def keeps_settings(self) -> bool:
+        """Its own."""
+        return True
+
     def fence(self, table: LeaseTable, number: int, mark: str) -> None:
         """Whoever writes to a file needs its lock, and a process that is gone has none."""
 
@@ -286,6 +291,10 @@ class SqliteSession:
             return await anyio.to_thread.run_sync(claim.take)
         except OSError as error:
             raise self._unreachable(f"{error.filename} cannot be written: {error.strerror}") from error
+
+    async def keep_lock(self) -> bool:
+        """No statement gives it back."""
+        return True
 
     async def unlock(self) -> None:
         """Remove the file beside the database."""

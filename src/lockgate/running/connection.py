@@ -51,6 +51,17 @@ class Connection:
             return "the application's asyncpg pool"
         return (self._url or self._config.target_url()).masked
 
+    @property
+    def url(self) -> DatabaseUrl:
+        """The URL by which another program reaches the database; of a pool's, which tells none, what the configuration says.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        if self._engine is not None:
+            return DatabaseUrl.of(self._engine.url)
+        return self._url or self._config.target_url()
+
     async def close(self) -> None:
         """Close it; whoever asks for the session afterwards opens another."""
         session, self._open = self._open, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import anyio
 
 from lockgate.authoring.work import Tools
 from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
-from lockgate.errors import LockTimeout
+from lockgate.errors import LockLost, LockTimeout
 from lockgate.events import MigrationStarted, MigrationStopped
 from lockgate.nouns.migrations import Direction
 from lockgate.running.failures import ROLLED_BACK, UNDOING_SECONDS, kept_names
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 _GROUP_FILES, _GROUP_CHARACTERS = 32, 200_000
 
 
+_UNLOCKS = re.compile(r"\bDISCARD\b|advisory_unlock|RELEASE_(?:ALL_)?LOCK", re.IGNORECASE)
+
+
 class Executor:
     """Runs migrations on one session, and keeps account of them in a ledger."""
 
@@ -40,6 +44,7 @@ class Executor:
         self._ledger = ledger
         self._session = ledger.session
         self._tools = Tools(ledger.session, follow)
+        self._may_have_unlocked = ""
 
     async def run(self, migrations: Sequence[Loaded]) -> None:
         """Run them in order, until the first that fails.
@@ -52,11 +57,27 @@ class Executor:
         for group in _groups(migrations, together=self._session.groups):
             if self._session.closed:
                 raise self._cut_off_before(group[0])
+            await self._keep_lock()
             files = [migration for migration in group if isinstance(migration, SqlMigration)]
             if len(files) > 1:
                 await self._together(files)
             else:
                 await self._singly(group[0])
+            self._may_have_unlocked = next((one.source.name for one in group if _UNLOCKS.search(one.source.text)), "")
+
+    async def _keep_lock(self) -> None:
+        """See to it that no other runner begins because a migration has given the lock back.
+
+        Raises:
+            LockLost: one has.
+        """
+        if self._may_have_unlocked and not await self._session.keep_lock():
+            raise LockLost(
+                f"{self._may_have_unlocked} has given the runner's lock back, and another runner has taken it.\n"
+                f"{kept_names(Direction.UP, self._ledger.ran)}",
+                hint=_LOST_HINT,
+            )
+        self._may_have_unlocked = ""
 
     async def _together(self, group: Sequence[SqlMigration]) -> None:
         """Send several files as one message; those that it leaves undone, and that are not to blame for it, go singly."""

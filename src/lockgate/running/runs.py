@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run up or down; `plan` makes its plan of a history, and `load` loads one; `follow` is auto_migrate()."""
+    """One run up or down; `plan` makes its plan of a history, and `load` loads one; `follow` is auto_migrate().
+
+    `before` is called with the history once it is certain that something runs, before anything does.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Run:
         plan: Callable[[History], Plan],
         load: Callable[[Plan], Awaitable[list[Loaded]]],
         follow: Follow,
+        before: Callable[[History], Awaitable[None]] | None = None,
     ) -> None:
         self._session = session
         self._patience = patience
@@ -45,6 +49,7 @@ class Run:
         self._plan = plan
         self._load = load
         self._follow = follow
+        self._before = before
 
     async def finish(self, first: Plan, loaded: list[Loaded]) -> RunReport:
         """Do what is left to do now that the lock is held; `first` is what was seen before, and `loaded` its migrations.
@@ -59,6 +64,8 @@ class Run:
             loaded = await self._load(plan)
         if plan.batch_no is None:
             return RunReport(plan.direction)
+        if self._before is not None:
+            await self._before(history)
         if not history.exists:
             await self._patience.through(self._session.create_table)
         note({"lockgate.batch_no": plan.batch_no, "lockgate.migrations": len(plan.migrations)})

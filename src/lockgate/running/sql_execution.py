@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lockgate.sql import Statement, Step
 
 
+_DIRECT = "Name a connection past the pooler: LOCKGATE_DIRECT_URL. Or set it for a transaction of the file's own: BEGIN; SET LOCAL …; COMMIT;"
+
+
 def unit_of(migration: SqlMigration, ledger: Ledger) -> Unit:
     """A migration's text and its record, as one transaction."""
     shape = migration.shape
@@ -82,6 +85,10 @@ async def run_steps(migration: SqlMigration, ledger: Ledger) -> None:
 async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledger: Ledger) -> None:
     first, last = step.statements[0], step.statements[-1]
     if not step.block and _is_setting(first, ledger.session.flavour):
+        if not ledger.session.keeps_settings:
+            raise StatementFailed(
+                "behind a pooler, what is set on a session reaches whoever comes next on its connection", hint=_DIRECT
+            )
         # What only the session knows is gone when a later run resumes, so it is said every time.
         await ledger.patience.through(lambda: ledger.session.execute(first.text))
     elif not step.block:
