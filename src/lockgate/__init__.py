@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lockgate.asgi.status.app import status_app
     from lockgate.authoring.migration import Migration, Migrator
     from lockgate.errors import (
+        BackupFailed,
         DatabaseUnreachable,
         GateClosed,
         HistoryError,
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AutoReport",
+    "BackupFailed",
     "CheckReport",
     "DatabaseUnreachable",
     "Gate",

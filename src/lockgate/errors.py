@@ -59,6 +59,13 @@ class MigrationFailed(LockgateError):
         self.report = report
 
 
+class BackupFailed(LockgateError):
+    """The backup before a run could not be made, or not be read again; nothing was run, and nothing of it is left."""
+
+    kind = "backup_failed"
+    exit_code = 1
+
+
 class SettingsError(LockgateError):
     """The configuration, a migration's file, or the way of calling is wrong; nothing was run."""
 

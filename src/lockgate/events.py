@@ -30,6 +30,18 @@ class LockAwaited(NamedTuple):
     seconds: float
 
 
+class BackedUp(NamedTuple):
+    """The database was copied to `path` before anything ran; `size` is in bytes.
+
+    `left` says which older backup should have been removed and could not be; it is empty where all is well.
+    """
+
+    path: str
+    size: int
+    seconds: float
+    left: str = ""
+
+
 class RunStarted(NamedTuple):
     """A run begins: these migrations, in this order."""
 
@@ -97,6 +109,7 @@ Event = (
     Configured
     | Decided
     | LockAwaited
+    | BackedUp
     | RunStarted
     | MigrationStarted
     | HeldUp

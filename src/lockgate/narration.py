@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockgate.events import (
     AutoFinished,
+    BackedUp,
     Configured,
     Decided,
     HeldUp,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 LOG_OF_AUTO: Final = "lockgate.auto"
 """The logger of what auto mode did, so that what it leaves undone can be silenced by itself."""
-_MAY_WARN: Final = (Decided, HeldUp, MigrationStarted, AutoFinished, StartWarned)
+_MAY_WARN: Final = (BackedUp, Decided, HeldUp, MigrationStarted, AutoFinished, StartWarned)
 
 
 def log_event(event: Event) -> None:
@@ -63,6 +64,9 @@ def _of_run(event: Event) -> list[tuple[int, str]]:
         case LockAwaited(holder, seconds):
             who = holder or "another connection"
             return [(logging.INFO, f"Waiting up to {seconds:g} s for the migration lock, which {who} holds.")]
+        case BackedUp(path, size, seconds, left):
+            said = [(logging.INFO, f"Backed the database up to {path} ({size:,} bytes) in {seconds:.2f} s.")]
+            return [*said, *([(logging.WARNING, left)] if left else [])]
         case RunStarted(direction, names, batch_no):
             verb = "Applying" if direction is Direction.UP else "Rolling back"
             return [(logging.INFO, f"{verb} {len(names)} migration{'s' * (len(names) != 1)}, batch {batch_no}.")]

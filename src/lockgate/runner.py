@@ -8,7 +8,8 @@ What a check does not need (executing, loading, changing the record) is imported
 from __future__ import annotations
 
 import logging
-from contextlib import asynccontextmanager
+import os
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from asyncpg import Pool
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from lockgate.backup.taking import Backup
     from lockgate.dialects.seam import Session
     from lockgate.events import Event, Listener
     from lockgate.nouns.history import History
@@ -116,17 +118,26 @@ class Runner:
         """Close the connection; a call that follows opens another."""
         await self._connection.close()
 
-    async def up(self, *, to: str | None = None, steps: int | None = None, force: bool = False) -> RunReport:
+    async def up(
+        self,
+        *,
+        to: str | None = None,
+        steps: int | None = None,
+        force: bool = False,
+        backup: str | os.PathLike[str] | None = None,
+    ) -> RunReport:
         """Apply what is pending, as one batch, each migration in a transaction of its own.
 
         Args:
             to: the last one to apply: its name, stem or number.
             steps: how many to apply.
             force: run outside development and test without FORCE_MIGRATION.
+            backup: the folder, or the new file, that the database is copied to before anything runs; LOCKGATE_BACKUP else.
 
         Raises:
             GateClosed: the environment does not permit it.
             SettingsError: a file, or the selection, is wrong; nothing was run.
+            BackupFailed: the copy could not be made or read; nothing was run.
             HistoryError: files and history disagree; nothing was run.
             LockTimeout: another runner is at it; nothing was run.
             MigrationFailed: one failed; its `report` has those that were applied before it, and are kept.
@@ -135,7 +146,8 @@ class Runner:
         selection = Selection(to=to, steps=steps)
         check_selection(selection, Direction.UP)
         self._pass_gate(force=force)
-        return await self._run(partial(plan_up, await self._sources(), selection=selection, order=self._order))
+        make_plan = partial(plan_up, await self._sources(), selection=selection, order=self._order)
+        return await self._run(make_plan, None if backup is None else os.fspath(backup))
 
     async def down(
         self,
@@ -230,7 +242,7 @@ class Runner:
             LockgateError: as for `up` and `auto_migrate`.
         """
         from lockgate.planning.starting import policies
-        from lockgate.running.opening import Doors, Opening
+        from lockgate.running.opening import TIMES_AT_WORK, Doors, Opening
 
         config, may = self._config, permit(self._config)
         policy = policies(is_open=config.is_open, **chosen)
@@ -241,7 +253,9 @@ class Runner:
         doors = Doors(
             look=partial(self._look, sources),
             holder=self._holder,
-            up=lambda: self._run(partial(plan_up, sources, selection=Selection(), order=self._order)),
+            up=lambda: self._run(
+                partial(plan_up, sources, selection=Selection(), order=self._order), times_at_work=TIMES_AT_WORK
+            ),
             follow=None if config.models is None else self._follow_models,
             empty=f"There are no migrations at {config.directory}: nothing was compared." if missed else "",
         )
@@ -374,26 +388,42 @@ class Runner:
                     await patience.through(session.create_table)
                 return await change(Records(session, sources, patience))
 
-    async def _run(self, make_plan: Callable[[History], Plan]) -> RunReport:
-        """Look, and if there is something to do, look again under the lock and do it."""
+    async def _run(
+        self, make_plan: Callable[[History], Plan], place: str | None = None, *, times_at_work: int = 1
+    ) -> RunReport:
+        """Look, and if there is something to do, look again under the lock and do it.
+
+        Who has the lock is waited for so many times as long as `lock_timeout`.
+        """
         plan = make_plan(await self._history())
         if not plan.migrations:
             return RunReport(plan.direction)
         from lockgate.running.runs import Run
 
-        loaded = await self._load(plan)
-        with traced(await self._task(plan.direction.value)):
+        loaded, backup = await self._load(plan), self._backup(place or self._config.backup)
+        with traced(await self._task(plan.direction.value)), backup.named() if backup else nullcontext():
             async with self._connection.working() as (session, patience):
 
                 async def is_done() -> bool:
                     return not make_plan(await session.history()).migrations
 
-                async with self._locked(session, patience, is_done) as held:
+                async with self._locked(session, patience, is_done, times_at_work) as held:
                     if not held:  # another runner has done it all meanwhile
                         return RunReport(plan.direction)
-                    follow = partial(self._follow, session)
-                    run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow)
-                    return await run.finish(plan, loaded)
+                    follow, before = partial(self._follow, session), partial(backup.make, session) if backup else None
+                    run = Run(
+                        session, patience, self._emit, plan=make_plan, load=self._load, follow=follow, before=before
+                    )
+                    report = await run.finish(plan, loaded)
+        return backup.named_in(report) if backup else report
+
+    def _backup(self, place: str | None) -> Backup | None:
+        if place is None:
+            return None
+        from lockgate.backup.taking import Backup
+
+        config, url = self._config, lambda: self._connection.url
+        return Backup(place, config.backup_keep, url=url, seconds=config.lock_timeout, emit=self._emit)
 
     async def _task(self, what: str) -> Task:
         return Task(f"lockgate.{what}", {SYSTEM: (await self._connection.session()).flavour.value})
@@ -405,13 +435,17 @@ class Runner:
 
     @asynccontextmanager
     async def _locked(
-        self, session: Session, patience: Patience, unneeded: Callable[[], Awaitable[bool]] | None = None
+        self,
+        session: Session,
+        patience: Patience,
+        unneeded: Callable[[], Awaitable[bool]] | None = None,
+        times_at_work: int = 1,
     ) -> AsyncIterator[bool]:
         """Hold the lock for versioned work, which in a closed environment bars the database from auto mode.
 
         False where `unneeded` said, while it was waited for, that there is nothing left to do.
         """
-        async with self._connection.turn(session).taken(patience, unneeded) as held:
+        async with self._connection.turn(session).taken(patience.longer(times_at_work), unneeded) as held:
             if held and not self._config.is_open:
                 from lockgate.following.marks import mark_closed
 

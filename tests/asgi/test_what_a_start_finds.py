@@ -241,13 +241,21 @@ async def test_a_forced_start_waits_for_another_that_runs_and_runs_what_is_left(
     await started.shutdown()
 
 
-async def test_a_lock_that_is_not_had_in_time_refuses_the_start(bench: Bench, app: Apps) -> None:
+@pytest.mark.parametrize("forced", [True, False])
+async def test_who_is_at_work_is_waited_for_longer_and_not_for_ever(*, bench: Bench, app: Apps, forced: bool) -> None:
     pauses, reached, go = pausing()
     migrations = [("001_paused.py", pauses)]
     async with Runner(bench.database.url, migrations=migrations) as other:
         running = asyncio.create_task(other.up(force=True))
         await reached.wait()
-        reason = await refused(app(migrations=migrations, force_migration=True, lock_timeout=0.2))
-        assert "The migration lock was not had within 0.2 s" in reason
+        reason = await refused(app(migrations=migrations, force_migration=forced, lock_timeout=0.1))
+        assert ("The migration lock was not had within 1 s" if forced else "is at work. Nobody changed that") in reason
+        assert "within 1 s" in reason
+        started = Lifespan(app(migrations=migrations, force_migration=forced, lock_timeout=0.3))
+        answer = asyncio.create_task(started.startup())
+        await asyncio.sleep(0.8)
+        assert not answer.done()
         go.set()
+        assert (await answer)["type"] == "lifespan.startup.complete"
         await running
+        await started.shutdown()

@@ -37,6 +37,8 @@ def test_defaults():
         "lock_timeout": 60.0,
         "connect_timeout": 10.0,
         "ddl_lock_timeout": 5.0,
+        "backup": None,
+        "backup_keep": 5,
         "lock": "auto",
         "lease_seconds": 15.0,
     }
@@ -136,6 +138,11 @@ def test_tables(table):
         ("include", {"app": 1}, "patterns of table names"),
         ("exclude", True, "patterns of table names"),
         ("directory", 3.5, "the path of a folder"),
+        *[("backup", value, "the path of a folder") for value in (3.5, True, b"x")],
+        *[
+            ("backup_keep", value, "a whole number above 0")
+            for value in (0, -1, 2.5, True, "1.0", "²", "many", "1" * 12)
+        ],
         *[("models", value, "module:attribute") for value in ("app.models", "app models:Base", ":x", "a:b,", ["a"])],
         *[("table", v, "the name of a table") for v in ("a b", "a.b.c", "1a", 'a"b', "a.", ".a", "a" * 49, "a;", 5)],
         *[("order", value, "strict or any") for value in ("loose", 1)],

@@ -35,6 +35,8 @@ def fault() -> SettingsError:
         ("LOCKGATE_LOCK_TIMEOUT", "2.5", {"lock_timeout": 2.5}),
         ("LOCKGATE_CONNECT_TIMEOUT", " 7 ", {"connect_timeout": 7.0}),
         ("LOCKGATE_DDL_LOCK_TIMEOUT", "2.5", {"ddl_lock_timeout": 2.5}),
+        ("LOCKGATE_BACKUP", "copies/", {"backup": "copies/"}),
+        ("LOCKGATE_BACKUP_KEEP", " 3 ", {"backup_keep": 3}),
         ("LOCKGATE_MODELS", "a.b:c", {"models": "a.b:c"}),
     ],
 )

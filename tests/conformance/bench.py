@@ -40,10 +40,20 @@ class Database(Protocol):
     @property
     def is_postgresql(self) -> bool: ...
 
+    @property
+    def is_mariadb(self) -> bool:
+        """Whether DDL commits, so that a migration which holds any keeps steps."""
+
+    @property
+    def driver_call(self) -> str:
+        """The method of the driver's connection that runs a statement."""
+
 
 class SqliteDatabase:
     engine = "sqlite"
     is_postgresql = False
+    is_mariadb = False
+    driver_call = "execute"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -108,6 +118,8 @@ _CATALOG = {
 
 class PostgresDatabase:
     is_postgresql = True
+    is_mariadb = False
+    driver_call = "execute"
 
     def __init__(self, engine: str, url: str) -> None:
         self.engine = engine
@@ -186,6 +198,8 @@ class Files:
 class Bench:
     """One test's database and folder, and runners over them."""
 
+    is_pooled = False
+
     def __init__(self, database: Database, files: Files) -> None:
         self.database = database
         self.files = files
@@ -217,6 +231,16 @@ class Bench:
     async def names(self) -> list[str]:
         return [name for name, _ in await self.recorded()]
 
+    def kept(self, *tables: str) -> set[str]:
+        """What is left of the tables that a migration has made before it failed: all where DDL commits, else none."""
+        return set(tables) if self.database.is_mariadb else set()
+
+    def outcome(self, steps: int) -> str:
+        """What is said of a migration that failed after so many steps of DDL."""
+        if not (self.database.is_mariadb and steps):
+            return "It was rolled back."
+        return f"its first {f'{steps} steps are' if steps > 1 else 'step is'} kept"
+
     async def journal(self) -> list[tuple[Any, ...]]:
         """Name, direction, step and state of the journal's rows; empty where it has no table."""
         if not await self._has("schema_migrations_journal"):
@@ -225,9 +249,17 @@ class Bench:
         return await self.database.rows(query)
 
     async def _has(self, table: str) -> bool:
-        catalog = "pg_stat_user_tables" if self.database.is_postgresql else "sqlite_master"
-        column = "relname" if self.database.is_postgresql else "name"
-        return bool(await self.database.rows(f"SELECT 1 FROM {catalog} WHERE {column} = '{table}'"))
+        return table in await self.own_tables()
+
+    async def own_tables(self) -> set[str]:
+        """Lockgate's own tables that have been made."""
+        column, catalog = "name", "sqlite_master"
+        if self.database.is_postgresql:
+            column, catalog = "relname", "pg_stat_user_tables"
+        elif self.database.is_mariadb:
+            column, catalog = "table_name", "information_schema.tables"
+        like = f"{column} LIKE 'schema_migrations%'" + (" AND table_schema = DATABASE()" * self.database.is_mariadb)
+        return {row[0] for row in await self.database.rows(f"SELECT {column} FROM {catalog} WHERE {like}")}
 
 
 def pausing(table: str = "paused") -> tuple[type[Migration], asyncio.Event, asyncio.Event]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.reports import RunReport
 
 pytestmark = pytest.mark.asyncio
+OF_MODELS = True
 
 
 def users(*columns: sa.Column[Any]) -> sa.Table:

@@ -85,13 +85,19 @@ async def test_a_finished_step_that_reads_otherwise_now_stops_it(bench: Bench, k
     assert await bench.names() == []
 
 
+def undecidable(bench: Bench) -> list[str]:
+    """Steps of which the catalog does not tell whether they were done."""
+    return [f"{step} AS SELECT 1 AS id" for step in _STEPS] if bench.database.is_mariadb else _STEPS
+
+
 async def crashed(bench: Bench, name: str, step: int) -> None:
     """Leave the journal as a process does that ends in the middle of a step."""
-    write(bench, "sql" if name.endswith(".sql") else "python", [*_STEPS[: step - 1], _BAD])
+    steps = undecidable(bench)
+    write(bench, "sql" if name.endswith(".sql") else "python", [*steps[: step - 1], _BAD])
     async with bench.runner() as runner:
         with pytest.raises(MigrationFailed):
             await runner.up()
-    digest = hashlib.sha256(_STEPS[step - 1].encode()).hexdigest()
+    digest = hashlib.sha256(steps[step - 1].encode()).hexdigest()
     await bench.database.execute(
         "INSERT INTO schema_migrations_journal (name, direction, step, hash, state, at)"
         f" VALUES ('{name}', 'up', {step}, '{digest}', 'started', CURRENT_TIMESTAMP)"
@@ -107,8 +113,8 @@ async def test_a_step_that_may_or_may_not_be_done_is_decided_by_a_person(
     name = f"002_steps.{'sql' if kind == 'sql' else 'py'}"
     await crashed(bench, name, step)
     if decision == "done":
-        await bench.database.execute(_STEPS[step - 1])
-    write(bench, kind, _STEPS)
+        await bench.database.execute(undecidable(bench)[step - 1])
+    write(bench, kind, undecidable(bench))
     before = await bench.database.tables()
     async with bench.runner() as runner:
         for _ in range(2):
@@ -167,7 +173,9 @@ async def test_a_python_migration_that_raises_between_its_steps_keeps_them(bench
 
 async def test_a_migration_without_transactional_statements_makes_no_journal(bench: Bench) -> None:
     bench.files.tables(2)
+    if bench.database.is_mariadb:  # DDL keeps steps
+        await bench.database.execute("CREATE TABLE t (id INTEGER)")
+        bench.files.write("001_t1.sql", "INSERT INTO t VALUES (1);")
+        bench.files.write("002_t2.sql", "BEGIN; DELETE FROM t; COMMIT;")
     await bench.up()
-    catalog = "pg_stat_user_tables" if bench.database.is_postgresql else "sqlite_master"
-    column = "relname" if bench.database.is_postgresql else "name"
-    assert await bench.database.rows(f"SELECT 1 FROM {catalog} WHERE {column} LIKE '%journal%'") == []
+    assert await bench.own_tables() - {"schema_migrations_lease"} == {"schema_migrations"}

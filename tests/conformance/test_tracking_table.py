@@ -36,6 +36,19 @@ async def test_it_has_the_columns_and_types_of_the_specification(bench: Bench) -
             " AND contype IN ('p', 'u') ORDER BY 1"
         )
         assert constraints == [("PRIMARY KEY (id)",), ("UNIQUE (name)",)]
+    elif bench.database.is_mariadb:
+        columns = await bench.database.rows(
+            "SELECT column_name, column_type, collation_name, is_nullable, column_key, extra"
+            " FROM information_schema.columns WHERE table_name = 'schema_migrations' AND table_schema = DATABASE()"
+            " ORDER BY ordinal_position"
+        )
+        assert columns == [
+            ("id", "int(11)", None, "NO", "PRI", "auto_increment"),
+            ("name", "varchar(512)", "utf8mb4_bin", "NO", "UNI", ""),
+            ("hash", "varchar(512)", "utf8mb4_bin", "NO", "", ""),
+            ("applied_at", "datetime(6)", None, "NO", "", ""),
+            ("batch_no", "int(11)", None, "NO", "", ""),
+        ]
     else:
         columns = await bench.database.rows(
             "SELECT name, type, \"notnull\", pk FROM pragma_table_info('schema_migrations') ORDER BY cid"
@@ -76,29 +89,42 @@ async def test_a_row_has_the_name_suffix_and_all_the_texts_hash_the_time_and_the
 
 @pytest.mark.parametrize("kind", ["sql", "python"])
 async def test_a_migration_and_its_row_are_one_transaction(bench: Bench, kind: str) -> None:
-    """What makes the row impossible undoes the migration."""
-    bench.files.tables(1)
+    """What makes the row impossible undoes the migration; where DDL commits, that of one which has none."""
+    if bench.database.is_mariadb:
+        await bench.database.execute("CREATE TABLE t1 (id INTEGER)")
+        bench.files.write("001_t1.sql", "-- migrate:up\nINSERT INTO t1 VALUES (1);\n-- migrate:down\nDELETE FROM t1;")
+    else:
+        bench.files.tables(1)
     await bench.up()
+    rows = await bench.database.rows("SELECT id FROM t1")
     if bench.database.is_postgresql:
         await bench.database.execute(
             "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no more rows'; END$$;"
             "CREATE TRIGGER no BEFORE INSERT OR DELETE ON schema_migrations FOR EACH ROW EXECUTE FUNCTION no();"
         )
+    elif bench.database.is_mariadb:
+        for event in ("INSERT", "DELETE"):
+            await bench.database.execute(
+                f"CREATE TRIGGER no_{event} BEFORE {event} ON schema_migrations FOR EACH ROW"
+                " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no more rows'"
+            )
     else:
         for event in ("INSERT", "DELETE"):
             await bench.database.execute(
                 f"CREATE TRIGGER no_{event} BEFORE {event} ON schema_migrations BEGIN SELECT RAISE(ABORT, 'no more rows'); END;"
             )
+    second = "INSERT INTO t1 VALUES (2)" if bench.database.is_mariadb else "CREATE TABLE t2 (id INTEGER PRIMARY KEY)"
     if kind == "sql":
-        bench.files.table(2)
+        bench.files.write("002_t2.sql", second)
     else:
-        bench.files.python("002_t2.py", "await self.db.execute('CREATE TABLE t2 (id INTEGER PRIMARY KEY)')")
+        bench.files.python("002_t2.py", f"await self.db.execute('{second}')")
     with pytest.raises(MigrationFailed, match="no more rows"):
         await bench.up()
     assert await bench.database.tables() == {"t1"}
     with pytest.raises(MigrationFailed, match="no more rows"):
         await bench.down()
     assert await bench.database.tables() == {"t1"}
+    assert await bench.database.rows("SELECT id FROM t1") == rows
     assert await bench.names() == ["001_t1.sql"]
 
 
@@ -118,11 +144,16 @@ async def test_it_may_be_in_another_schema(bench: Bench) -> None:
     if bench.database.is_postgresql:
         await bench.database.execute("CREATE SCHEMA ops")
     schema = "ops" if bench.database.is_postgresql else "main"
+    if bench.database.is_mariadb:
+        ((schema,),) = await bench.database.rows("SELECT concat(DATABASE(), '_ops')")
+        await bench.database.execute(f"CREATE DATABASE {schema}")
     bench.files.tables(1)
     async with bench.runner(table=f"{schema}.changes") as runner:
         await runner.up()
         assert (await runner.status()).state == "current"
     assert await bench.database.rows(f"SELECT name FROM {schema}.changes") == [("001_t1.sql",)]
+    if bench.database.is_mariadb:
+        await bench.database.execute(f"DROP DATABASE {schema}")
 
 
 FOREIGN = {

@@ -38,7 +38,6 @@ def shaped(text: str, flavour: Flavour) -> Shape:
         (LITE, "abort; start transaction", ["abort", "start transaction"], "abort; start transaction"),
         (MY, "set names utf8; start transaction; select 1; commit work", ["set names utf8", "select 1"],
             "set names utf8;                    select 1; "),
-        (MY, "begin not atomic select 1; end", ["begin not atomic select 1", "end"], "begin not atomic select 1; end"),
         (MY, "delimiter $$\nbegin$$ select 1$$ commit$$", ["select 1"], "$$ select 1$$ "),
     ],
 )  # fmt: skip

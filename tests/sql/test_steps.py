@@ -23,7 +23,10 @@ PG, LITE, MY = Flavour.POSTGRESQL, Flavour.SQLITE, Flavour.MYSQL
         (PG, "begin; savepoint a; rollback to a; commit", [("savepoint a rollback to a", True, "", True)]),
         (PG, "commit prepared 'a'", [("commit prepared 'a'", False, "", True)]),
         (LITE, "begin immediate; a; end transaction; vacuum", [("a", True, "", True), ("vacuum", False, "", True)]),
-        (MY, "start transaction; a; commit; end", [("a", True, "", True), ("end", False, "", True)]),
+        (MY, "start transaction; delete from a; commit; end", [
+            ("delete from a", True, "", True), ("end", False, "", True)]),
+        (MY, "begin; delete from a; drop table a; commit", [
+            ("delete from a", False, "", True), ("drop table a", False, "", True)]),
     ],
 )  # fmt: skip
 def test_steps(flavour: Flavour, text: str, expected: list[tuple[str, bool, str, bool]]) -> None:

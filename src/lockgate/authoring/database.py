@@ -40,7 +40,7 @@ _ABSENT = {
 
 def is_reading(text: str) -> bool:
     """Whether a statement only reads, so that a journal need not keep it."""
-    return text.lstrip().upper().startswith(("SELECT", "VALUES", "TABLE", "SHOW", "EXPLAIN", "("))
+    return text.lstrip().upper().startswith(("SELECT", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESC", "("))
 
 
 class MigrationWork(Protocol):
@@ -52,6 +52,9 @@ class MigrationWork(Protocol):
 
     async def run(self, statements: Sequence[str], line: int | None, *, now: bool = False) -> None:
         """Run statements that return nothing; `line` is where the migration asks for them, `now` that they cannot wait."""
+
+    async def say_late(self, text: str, say: Callable[[], Awaitable[Sequence[str]]]) -> None:
+        """Run what `say` gives, which asks the database first, so that it is asked only where the step is to be done."""
 
     async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
         """Do what SQLAlchemy does; with a journal it is a step, and None where an earlier run has done it."""
@@ -88,7 +91,7 @@ class Database(SchemaVerbs):
         return self._work.connection
 
     async def driver_connection(self) -> Any:
-        """The driver's own connection: asyncpg's or aiosqlite's.
+        """The driver's own connection: asyncpg's, aiosqlite's or asyncmy's.
 
         Its transaction is the runner's to end; for a part of it, use `savepoint()`.
         """
@@ -137,9 +140,10 @@ class Database(SchemaVerbs):
 
     async def _execute_one(self, text: str) -> Result[Any]:
         async def run() -> Result[Any]:
-            return await self.connection.exec_driver_sql(text)
+            # Without parameters a driver would still look for placeholders.
+            return await self.connection.exec_driver_sql(text, execution_options={"no_parameters": True})
 
-        if self._work.transactional or is_reading(text):
+        if is_reading(text):
             return await run()
         return await self._work.step(text, run) or _no_rows()
 

@@ -118,6 +118,12 @@ class SchemaVerbs:
         if self._rebuilds:
             await self._rebuild(table_name, lambda rebuild: rebuild.alter_column(column_name, **changes), schema)
             return
+        if self._work.flavour is Flavour.MYSQL:
+            from lockgate.authoring.mysql_columns import alter_column  # noqa: PLC0415 - MySQL only
+
+            of_mysql = {**changes, "comment": comment, "schema": schema, **options}
+            await alter_column(self._work, table_name, column_name, of_mysql)
+            return
         await self._make_enums([type_])
         await self._say(
             lambda op: op.alter_column(table_name, column_name, **changes, comment=comment, schema=schema, **options)

@@ -30,6 +30,7 @@ class Tools:
 
     def __init__(self, session: Session, follow: Follow) -> None:
         self.session, self.follow = session, follow
+        self.journal: Journal | None = None
         self._overlay: Overlay | None = None
         self._verbs: Verbs | None = None
 
@@ -45,8 +46,10 @@ class Tools:
         if statement.startswith("ROLLBACK TO SAVEPOINT"):
             # What was submitted since is undone with it; to run it first could fail.
             self.session.discard()
-        elif self.session.in_transaction:
+        elif self.session.in_transaction or (self.journal and self.journal.owns_transactions):
             refuse_control(statement, self.session)
+        if self.journal is not None:
+            await self.journal.hear(statement)
         await self.session.flush()
 
     def verbs(self) -> Verbs:
@@ -64,9 +67,9 @@ class Work:
     def __init__(self, tools: Tools, origin: str, journal: Journal | None) -> None:
         self.flavour = tools.session.flavour
         self.origin = origin
-        self.transactional = journal is None
+        self.transactional = journal is None or journal.owns_transactions
         self._tools = tools
-        self._journal = journal
+        self._journal = tools.journal = journal
         self._connection: MigrationConnection | None = None
 
     async def run(self, statements: Sequence[str], line: int | None, *, now: bool = False) -> None:
@@ -78,6 +81,15 @@ class Work:
             return
         for statement in statements:
             await self._journal.statement(statement)
+
+    async def say_late(self, text: str, say: Callable[[], Awaitable[Sequence[str]]]) -> None:
+        """Run what `say` gives, which asks the database first, so that it is asked only where the step is to be done."""
+
+        async def run() -> None:
+            for statement in await say():
+                await self._tools.session.execute(statement)
+
+        await self.step(text, run)
 
     async def step(self, text: str, run: Callable[[], Awaitable[T]]) -> T | None:
         """Do what SQLAlchemy does; with a journal it is a step, and None where an earlier run has done it."""
@@ -116,7 +128,7 @@ class Work:
         Raises:
             LockgateError: there is none.
         """
-        if self._journal is not None:
+        if not self.transactional:
             raise LockgateError(
                 f"{self.origin} is not transactional, so auto_migrate() has no transaction to do its work in.",
                 hint="Put it into a migration of its own.",
@@ -125,6 +137,8 @@ class Work:
 
     async def driver(self) -> Any:
         """The driver's own connection, once all that was asked for before has run."""
+        if self._journal is not None:
+            await self._journal.enter()
         await self._tools.session.flush()
         return self._tools.session.driver
 

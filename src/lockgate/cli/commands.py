@@ -87,9 +87,12 @@ def new(
 @shared
 @click.option("--to", metavar="NAME", help="The last one to apply: a name, its stem, or its number.")
 @click.option("--steps", type=int, metavar="N", help="How many to apply.")
+@click.option("--backup", metavar="PATH", help="Copy the database first, into a folder or to a new file.")
 @click.option("--dry-run", is_flag=True, help="Say what would be applied, and apply nothing.")
 @click.pass_context
-def up(context: click.Context, /, *, to: str | None, steps: int | None, dry_run: bool, **options: Any) -> None:
+def up(
+    context: click.Context, /, *, to: str | None, steps: int | None, backup: str | None, dry_run: bool, **options: Any
+) -> None:
     """Apply what is pending, as one batch."""
     from lockgate.nouns.migrations import Direction
 
@@ -97,7 +100,7 @@ def up(context: click.Context, /, *, to: str | None, steps: int | None, dry_run:
     if dry_run:
         _show_plan(common, Direction.UP, to=to, steps=steps)
     else:
-        _run(common, lambda runner: runner.up(to=to, steps=steps, force=common.flag("force")))
+        _run(common, lambda runner: runner.up(to=to, steps=steps, force=common.flag("force"), backup=backup))
 
 
 @cli.command()

@@ -11,7 +11,7 @@ import click
 from click.termui import progressbar
 
 from lockgate.cli.output import say, warn
-from lockgate.events import MigrationFinished, MigrationStarted, MigrationStopped, RunStarted
+from lockgate.events import BackedUp, MigrationFinished, MigrationStarted, MigrationStopped, RunStarted
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import Failure, Ran, RunReport
 
@@ -29,6 +29,7 @@ class Progress:
         self._wanted = wanted
         self._bar: Any = None
         self._run: RunStarted | None = None
+        self._backup: str | None = None
         self._ran: list[Ran] = []
         self._running = ""
         self._stopped: list[MigrationStopped] = []
@@ -38,6 +39,8 @@ class Progress:
         with suppress(OSError):
             self._draw(event)
         match event:
+            case BackedUp(path):
+                self._backup = path
             case RunStarted():
                 self._run = event
             case MigrationStarted(name, _, _):
@@ -95,11 +98,13 @@ class Progress:
         name, outcome, kept = self._broken_off()
         ran = (*self._ran, *(Ran(one, 0.0) for one in kept))
         failure = Failure(name, f"ended by {signal}: {outcome}") if name else None
-        report = RunReport(direction, self._run.batch_no, ran, failure)
+        report = RunReport(direction, self._run.batch_no, ran, failure, self._backup)
         said = [f"{name}: {outcome}."] if name else []
         if ran:
             done = "applied" if direction is Direction.UP else "rolled back"
             said.append(f"\nKept from this run: {', '.join(report.names)} ({done}).")
+        if self._backup:
+            said.append(f"\nThe database as it was before this run: {self._backup}")
         return report, " ".join(said).strip(" ") or "Nothing was run."
 
     def _broken_off(self) -> tuple[str, str, list[str]]:

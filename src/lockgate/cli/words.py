@@ -47,6 +47,8 @@ def show_run(report: RunReport, shared: Shared, *, declined: bool = False) -> No
         return
     seconds = sum(ran.seconds for ran in report.migrations)
     say(f"{verb} {_count(count)}, batch {report.batch_no}, in {seconds:.2f} s.")
+    if report.backup:
+        say(f"The database as it was before: {report.backup}")
 
 
 def show_status(report: StatusReport, shared: Shared) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from lockgate.errors import HistoryError
 from lockgate.nouns.migrations import Direction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lockgate.dialects.seam import Record, Step
 
 
@@ -19,6 +22,7 @@ class TrackingTable(NamedTuple):
         id_type, text_type, time_type: the engine's own types.
         now: the engine's expression for this moment, as `applied_at` keeps it.
         escape: what a quoted string begins with, so that backslashes mean what they say.
+        options: what stands behind a table's columns.
     """
 
     name: str
@@ -27,12 +31,14 @@ class TrackingTable(NamedTuple):
     time_type: str
     now: str
     escape: str = ""
+    options: str = ""
 
     def create(self) -> str:
         """Say the table."""
         return (
             f"CREATE TABLE IF NOT EXISTS {self.name} (id {self.id_type}, name {self.text_type} NOT NULL UNIQUE,"
             f" hash {self.text_type} NOT NULL, applied_at {self.time_type} NOT NULL, batch_no INT NOT NULL)"
+            f"{self.options}"
         )
 
     def record(self, record: Record) -> str:
@@ -50,14 +56,14 @@ class TrackingTable(NamedTuple):
     @property
     def journal(self) -> str:
         """The name of the table beside it that keeps the steps of non-transactional migrations."""
-        return f'{self.name[:-1]}_journal"'
+        return f"{self.name[:-1]}_journal{self.name[-1]}"
 
     def create_journal(self) -> str:
         """Say the journal's table."""
         return (
             f"CREATE TABLE IF NOT EXISTS {self.journal} (name {self.text_type} NOT NULL, direction {self.text_type}"
             f" NOT NULL, step INT NOT NULL, hash {self.text_type} NOT NULL, state {self.text_type} NOT NULL,"
-            f" at {self.time_type} NOT NULL, PRIMARY KEY (name, step))"
+            f" at {self.time_type} NOT NULL, PRIMARY KEY (name, step)){self.options}"
         )
 
     def read_journal(self, name: str) -> str:
@@ -66,12 +72,15 @@ class TrackingTable(NamedTuple):
 
     def write_step(self, step: Step) -> str:
         """Say that a step has started, or is done."""
-        values = ", ".join(map(self.text, (step.name, step.direction.value)))
-        return (
-            f"INSERT INTO {self.journal} (name, direction, step, hash, state, at) VALUES ({values}, {step.number:d},"
-            f" {self.text(step.hash)}, {self.text(step.state.value)}, {self.now})"
-            f" ON CONFLICT (name, step) DO UPDATE SET state = excluded.state, at = excluded.at"
-        )
+        values = {
+            "name": self.text(step.name),
+            "direction": self.text(step.direction.value),
+            "step": f"{step.number:d}",
+            "hash": self.text(step.hash),
+            "state": self.text(step.state.value),
+            "at": self.now,
+        }
+        return self._put(self.journal, values, "name, step", ("state", "at"))
 
     def forget_steps(self, name: str, number: int | None = None) -> str:
         """Say that a migration's steps, or one of them, are struck out."""
@@ -81,13 +90,13 @@ class TrackingTable(NamedTuple):
     @property
     def marks(self) -> str:
         """The name of the table beside it that keeps what is known of the database as a whole."""
-        return f'{self.name[:-1]}_marks"'
+        return f"{self.name[:-1]}_marks{self.name[-1]}"
 
     def create_marks(self) -> str:
         """Say the table of marks."""
         return (
             f"CREATE TABLE IF NOT EXISTS {self.marks} (name {self.text_type} NOT NULL PRIMARY KEY,"
-            f" value {self.text_type} NOT NULL)"
+            f" value {self.text_type} NOT NULL){self.options}"
         )
 
     def read_marks(self) -> str:
@@ -96,9 +105,14 @@ class TrackingTable(NamedTuple):
 
     def write_mark(self, name: str, value: str) -> str:
         """Say that a mark is set."""
+        return self._put(self.marks, {"name": self.text(name), "value": self.text(value)}, "name", ("value",))
+
+    def _put(self, table: str, values: Mapping[str, str], key: str, changes: Sequence[str]) -> str:
+        """Say that a row is there with these values, whether one with its key was there before or not."""
+        new = ", ".join(f"{one} = excluded.{one}" for one in changes)
         return (
-            f"INSERT INTO {self.marks} (name, value) VALUES ({self.text(name)}, {self.text(value)})"
-            f" ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+            f" ON CONFLICT ({key}) DO UPDATE SET {new}"
         )
 
     def text(self, value: str) -> str:
@@ -107,9 +121,34 @@ class TrackingTable(NamedTuple):
         return f"{self.escape}'{quoted.replace(chr(92), chr(92) * 2) if self.escape else quoted}'"
 
 
-def quoted(identifier: str) -> str:
-    """An identifier in standard quotes."""
-    return '"' + identifier.replace('"', '""') + '"'
+class MysqlTrackingTable(TrackingTable):
+    """The tracking table of MySQL and MariaDB, which have no ON CONFLICT, and read backslashes as a setting says."""
+
+    @classmethod
+    def in_database(cls, database: str, table: str) -> Self:
+        """The table of a database; always in an engine that has transactions."""
+        return cls(
+            name=f"{quoted(database, '`')}.{quoted(table, '`')}",
+            id_type="INT NOT NULL AUTO_INCREMENT PRIMARY KEY",
+            text_type="VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+            time_type="DATETIME(6)",
+            now="UTC_TIMESTAMP(6)",
+            options=" ENGINE = InnoDB",
+        )
+
+    def _put(self, table: str, values: Mapping[str, str], key: str, changes: Sequence[str]) -> str:
+        return f"REPLACE INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+    def text(self, value: str) -> str:
+        """A string literal that neither sql_mode nor the connection's character set reads otherwise."""
+        if re.fullmatch(r"[\w .:,/-]*", value, re.ASCII):
+            return f"'{value}'"
+        return f"_utf8mb4 X'{value.encode().hex()}'"
+
+
+def quoted(identifier: str, quote: str = '"') -> str:
+    """An identifier in standard quotes, or in the engine's own."""
+    return quote + identifier.replace(quote, quote * 2) + quote
 
 
 def foreign_table(name: str) -> HistoryError:

@@ -185,7 +185,16 @@ class Follower:
 
 
 def engine_of(session: Session) -> Engine:
-    """The engine of a session; one's modules are enough."""
+    """The engine of a session; one's modules are enough.
+
+    Raises:
+        SettingsError: it is one on which models are not followed.
+    """
+    if session.flavour is Flavour.MYSQL:
+        raise SettingsError(
+            "MySQL and MariaDB have versioned migrations only so far: models are not followed there.",
+            hint="Leave models and --models out; where an application starts, AUTO_MIGRATE=false.",
+        )
     if session.flavour is Flavour.POSTGRESQL:
         from lockgate.following.postgresql import PostgresEngine  # noqa: PLC0415 - as above
 

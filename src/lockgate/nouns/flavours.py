@@ -11,3 +11,8 @@ class Flavour(StrEnum):
     POSTGRESQL = "postgresql"
     SQLITE = "sqlite"
     MYSQL = "mysql"
+
+    @property
+    def commits_ddl(self) -> bool:
+        """Whether DDL commits the transaction around it, and cannot be undone itself."""
+        return self is Flavour.MYSQL

@@ -27,12 +27,16 @@ class Failure(NamedTuple):
 
 
 class RunReport(NamedTuple):
-    """What `up` or `down` did. With nothing to do, `batch_no` is None and `migrations` is empty."""
+    """What `up` or `down` did. With nothing to do, `batch_no` is None and `migrations` is empty.
+
+    `backup` is the path of the copy that was made before it; None where none was.
+    """
 
     direction: Direction
     batch_no: int | None = None
     migrations: tuple[Ran, ...] = ()
     failed: Failure | None = None
+    backup: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,6 +61,7 @@ class RunReport(NamedTuple):
             "batch_no": self.batch_no,
             done: [{"name": ran.name, "seconds": round(ran.seconds, 6)} for ran in self.migrations],
             "failed": {"name": self.failed.name, "error": self.failed.error} if self.failed else None,
+            **({"backup": self.backup} if self.backup else {}),
         }
 
 

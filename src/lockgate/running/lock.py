@@ -33,6 +33,10 @@ class Patience:
         self.emit = emit
         self._told = False
 
+    def longer(self, times: float) -> Patience:
+        """One that has so many times as long."""
+        return Patience(self._session, self.seconds * times, self.emit)
+
     async def until(
         self, ask: Callable[[], Awaitable[bool]], holder: Callable[[], Awaitable[str | None]] | None = None
     ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import anyio
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from lockgate.nouns.reports import RunReport
     from lockgate.nouns.schema_reports import AutoReport
 
+TIMES_AT_WORK: Final = 10
+"""How many times as long a start waits while another process is at work, which is never one that has ended: its lock is gone.
+
+A worker that gives up takes its server down, and with it the worker that migrates, whose migration the next start begins again.
+"""
 _SHORTEST, _LONGEST = 0.1, 2.0
 _NO_MODELS = "Auto mode is permitted, and no models are named: it does nothing."
 
@@ -45,12 +50,16 @@ class Doors(NamedTuple):
 
 
 class Opening:
-    """One start; it waits at most `seconds` for another process to apply what is pending."""
+    """One start; it waits for another process to apply what is pending.
+
+    It waits for `seconds` in which nobody is at work on the database, and for ten times as long altogether.
+    """
 
     def __init__(self, permit: Permit, policies: Policies, doors: Doors, emit: Listener, seconds: float) -> None:
         self._permit, self._policies, self._doors = permit, policies, doors
         self._emit, self._seconds = emit, seconds
         self._holder: str | None = None
+        self._waited_seconds = 0.0
 
     async def open(self) -> Gate:
         """Do what the permit and the policies say.
@@ -76,7 +85,7 @@ class Opening:
 
     async def _look(self) -> Drift:
         """Look; who has to leave what is pending to others wants to know whether somebody is at it."""
-        drift = await self._doors.look()
+        drift, self._holder = await self._doors.look(), None
         if drift.state is not State.BEHIND or self._permit.versioned:
             return drift
         self._holder = await self._doors.holder()
@@ -84,16 +93,26 @@ class Opening:
 
     async def _waited(self, drift: Drift) -> Drift:
         """Look again and again while there is something to wait for, and time left."""
-        deadline, pause = anyio.current_time() + self._seconds, _SHORTEST
+        began, waited, until, pause = anyio.current_time(), 0.0, self._seconds, _SHORTEST
         told: set[str | None] = set()
-        while self._step(drift) is Step.WAIT and (left := deadline - anyio.current_time()) > 0:
+        while self._step(drift) is Step.WAIT:
+            if self._holder is not None:
+                until = min(waited + self._seconds, self._seconds * TIMES_AT_WORK)
+            if waited >= until:
+                break
             if self._holder not in told:
                 told.add(self._holder)
-                self._emit(StartAwaited(tuple(source.name for source in drift.pending), self._seconds, self._holder))
-            await anyio.sleep(min(left, pause * random.uniform(0.5, 1.5)))
+                self._tell_of_waiting(drift)
+            await anyio.sleep(min(until - waited, pause * random.uniform(0.5, 1.5)))
             pause = min(_LONGEST, pause * 1.5)
             drift = await self._look()
+            waited = anyio.current_time() - began
+        self._waited_seconds = until
         return drift
+
+    def _tell_of_waiting(self, drift: Drift) -> None:
+        seconds = self._seconds * (1 if self._holder is None else TIMES_AT_WORK)
+        self._emit(StartAwaited(tuple(source.name for source in drift.pending), seconds, self._holder))
 
     def _pass(self, drift: Drift) -> None:
         step = self._step(drift)
@@ -122,7 +141,7 @@ class Opening:
         return f"{pending} {drift.pending[0].name}{at_work}{f' ({details})' if details else ''}."
 
     def _refusal(self, drift: Drift, step: Step) -> HistoryError | NotCurrent:
-        waited = f" Nobody changed that within {self._seconds:g} s." if step is Step.WAIT else ""
+        waited = f" Nobody changed that within {round(self._waited_seconds, 1):g} s." if step is Step.WAIT else ""
         words = f"{self._words(drift)}{waited} The start is refused."
         if drift.state is State.DIVERGED:
             hint = "Bring the files back as they were applied, or accept them as they are with `lockgate repair`."

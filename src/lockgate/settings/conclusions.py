@@ -34,6 +34,8 @@ class Conclusions:
         lock_timeout: float
         connect_timeout: float
         ddl_lock_timeout: float
+        backup: str | None
+        backup_keep: int
         lock: Literal["auto", "advisory", "lease"]
         lease_seconds: float
         _process_environment: str | None

@@ -12,6 +12,7 @@ from lockgate.settings.conclusions import Conclusions
 from lockgate.settings.parsing import what_it_takes
 from lockgate.settings.sources import Given, is_given, own_environment, read_sources, refuse_unknown
 from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annotations
+    Count,
     Environment,
     Flag,
     Folder,
@@ -19,6 +20,7 @@ from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annota
     Models,
     Names,
     Order,
+    Place,
     Seconds,
     TableName,
     Url,
@@ -28,6 +30,7 @@ from lockgate.urls.database_url import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from os import PathLike
     from pathlib import Path
 
     from pydantic.fields import FieldInfo
@@ -54,6 +57,8 @@ class Arguments(TypedDict, total=False):
     lock_timeout: float | str | None
     connect_timeout: float | str | None
     ddl_lock_timeout: float | str | None
+    backup: PathLike[str] | str | None
+    backup_keep: int | str | None
     lock: str | None
     lease_seconds: float | str | None
 
@@ -82,7 +87,8 @@ class MigrationConfig(Conclusions, BaseSettings):
         connect_timeout: how many seconds to wait for a connection.
         ddl_lock_timeout: how many seconds a statement of a migration may wait for a table's lock, in which it holds up all who
             come after it; then it is undone, and tried again for as long as `lock_timeout`.
-
+        backup: the folder that a copy of the database is put into before each run up or down; None for no copies.
+        backup_keep: how many of a database's copies stay in that folder.
         lock: how runners keep each other out: `auto`, which sees by itself, or `advisory` or `lease`.
         lease_seconds: after how many seconds of silence a lease may be taken over.
 
@@ -109,6 +115,8 @@ class MigrationConfig(Conclusions, BaseSettings):
     lock_timeout: Seconds = Settings.lock_timeout
     connect_timeout: Seconds = Settings.connect_timeout
     ddl_lock_timeout: Seconds = Settings.ddl_lock_timeout
+    backup: Place | None = Settings.backup
+    backup_keep: Count = Settings.backup_keep
     lock: Lock = Settings.lock
     lease_seconds: Seconds = Settings.lease_seconds
 

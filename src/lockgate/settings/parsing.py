@@ -47,6 +47,23 @@ def path(value: object) -> Path:
     return Path(value)
 
 
+def place(value: object) -> str:
+    """A path as it was written: a slash at its end says that it is a folder."""
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
+        raise ValueError("not a path")  # noqa: TRY004 - as above
+    return str(os.fspath(value))
+
+
+def count(value: object) -> int:
+    """A whole number above 0; true is none."""
+    said = value.strip() if isinstance(value, str) else value
+    if isinstance(said, str) and re.fullmatch(r"[0-9]{1,9}", said):
+        said = int(said)
+    if isinstance(said, bool) or not isinstance(said, int) or said < 1:
+        raise ValueError("not a number above 0")
+    return said
+
+
 def models(value: object) -> Any:
     """The places of models, or models themselves; a tuple where several were given."""
     if isinstance(value, str):
@@ -150,6 +167,8 @@ READINGS: Final = MappingProxyType(
         "lock_timeout": Reading(seconds, _SECONDS),
         "connect_timeout": Reading(seconds, _SECONDS),
         "ddl_lock_timeout": Reading(seconds, _SECONDS),
+        "backup": Reading(place, "the path of a folder"),
+        "backup_keep": Reading(count, "a whole number above 0, such as 5"),
         "lock": Reading(lock, "auto, advisory or lease"),
         "lease_seconds": Reading(seconds, _SECONDS),
     }

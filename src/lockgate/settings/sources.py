@@ -35,6 +35,7 @@ _NEVER_COMMITTED: Final = {
     "direct_url": "LOCKGATE_DIRECT_URL",
     "scratch_url": "LOCKGATE_SCRATCH_URL",
 }
+_PATHS: Final = frozenset({"directory", "backup"})
 
 
 class Given:
@@ -185,7 +186,9 @@ def _from_table(table: dict[str, Any], fields: Iterable[str], path: Path) -> dic
         field_name = key.replace("-", "_").lower()
         _refuse_key(key, field_name, known, path)
         if value not in ("", None):
-            place = path.parent / value if field_name == "directory" and isinstance(value, str) else value
+            # Joined as text: a slash at its end means something to a backup's place.
+            is_path = field_name in _PATHS and isinstance(value, str)
+            place = os.path.join(path.parent, value) if is_path else value  # noqa: PTH118 - as above
             given[field_name] = Given(place, key, f"[tool.lockgate] of {path}")
     return given
 

@@ -30,6 +30,8 @@ Url = Annotated[
     BeforeValidator(parsing.url),
     PlainSerializer(_url_shown, return_type=str, when_used="json"),
 ]
+Place = Annotated[str, BeforeValidator(parsing.place)]
+Count = Annotated[int, BeforeValidator(parsing.count)]
 Models = Annotated[Any, BeforeValidator(parsing.models), PlainSerializer(_models_shown, when_used="json")]
 Names = Annotated[tuple[str, ...], BeforeValidator(parsing.names)]
 TableName = Annotated[str, BeforeValidator(parsing.table)]

@@ -33,6 +33,8 @@ class Settings(Conclusions):
     lock_timeout = 60.0
     connect_timeout = 10.0
     ddl_lock_timeout = 5.0
+    backup: str | None = None
+    backup_keep = 5
     lock: Literal["auto", "advisory", "lease"] = "auto"
     lease_seconds = 15.0
 

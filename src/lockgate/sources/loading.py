@@ -41,15 +41,25 @@ class SqlMigration(NamedTuple):
 
 
 class PythonMigration(NamedTuple):
-    """One direction of a Python migration: its class."""
+    """One direction of a Python migration: its class, and whether DDL commits on the engine that it is loaded for."""
 
     source: Source
     direction: Direction
     migrator: type
+    commits_ddl: bool = False
 
     @property
     def transactional(self) -> bool:
-        """Whether it runs in a transaction."""
+        """Whether it runs in one transaction, whatever it does."""
+        return self._asks_for_one and not self.commits_ddl
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether what stands between two statements that commit is one transaction."""
+        return self._asks_for_one and self.commits_ddl
+
+    @property
+    def _asks_for_one(self) -> bool:
         return bool(getattr(self.migrator, "transactional", True))
 
 
@@ -67,7 +77,7 @@ def load(sources: Sequence[Source], direction: Direction, flavour: Flavour) -> l
     loaded = [
         _load_sql(source, direction, flavour)
         if _is_sql(source)
-        else _load_class(source, direction, classes[source.name])
+        else _load_class(source, direction, flavour, classes[source.name])
         for source in sources
     ]
     without = [source.name for source, one in zip(sources, loaded, strict=True) if one is None]
@@ -84,10 +94,10 @@ def _is_sql(source: Source) -> bool:
     return source.migrator is None and source.name.lower().endswith(".sql")
 
 
-def _load_class(source: Source, direction: Direction, migrator: type) -> PythonMigration | None:
+def _load_class(source: Source, direction: Direction, flavour: Flavour, migrator: type) -> PythonMigration | None:
     if direction is Direction.DOWN and not defines(migrator, "down"):
         return None
-    return PythonMigration(source, direction, migrator)
+    return PythonMigration(source, direction, migrator, flavour.commits_ddl)
 
 
 def _load_sql(source: Source, direction: Direction, flavour: Flavour) -> SqlMigration | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from lockgate.errors import MigrationFileError
+from lockgate.nouns.flavours import Flavour
 from lockgate.sql.controls import Control, control, modes
+from lockgate.sql.implicit_commits import stays
 from lockgate.sql.statements import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from lockgate.nouns.flavours import Flavour
+
+_MATCH: Final = "Give each BEGIN one COMMIT, or leave both out: a file runs in a transaction by itself."
 
 
 class Step(NamedTuple):
@@ -33,11 +36,12 @@ class Step(NamedTuple):
 def steps(statements: Sequence[Statement], flavour: Flavour, *, path: str = "<sql>") -> tuple[Step, ...]:
     """The steps of a file that is not transactional, in order; an empty block is none.
 
-    COMMIT AND CHAIN begins another block with the same modes, as the manuals say.
+    COMMIT AND CHAIN begins another block with the same modes, as the manuals say. On MySQL a block in which a statement
+    commits is none: each of its statements is a step.
 
     Raises:
-        MigrationFileError: BEGIN and COMMIT do not match, or a block is handed over to two-phase commit; the error has
-            the line.
+        MigrationFileError: BEGIN and COMMIT do not match, or a block is handed over to two-phase commit, or a ROLLBACK would
+            not undo its block; the error has the line.
     """
     found, opened, inside = list[Step](), None, list[Statement]()
     for statement in statements:
@@ -59,7 +63,19 @@ def steps(statements: Sequence[Statement], flavour: Flavour, *, path: str = "<sq
         opened, inside = (opened if kind is Control.CHAIN else None), []
     if opened is not None:
         _refuse(path, opened, "the block that begins here is never committed")
+    if flavour is Flavour.MYSQL:
+        return tuple(part for step in found for part in _as_mysql_commits(step, path))
     return tuple(found)
+
+
+def _as_mysql_commits(step: Step, path: str) -> Iterator[Step]:
+    commits = next((one for one in step.statements if not stays(one.text)), None)
+    if not step.block or commits is None:
+        yield step
+    elif not step.commit:
+        _refuse(path, commits, "this commits, so the ROLLBACK of its block would not undo it", "Take the ROLLBACK out.")
+    else:
+        yield from (Step((one,), block=False) for one in step.statements)
 
 
 def _check(kind: Control, statement: Statement, opened: Statement | None, path: str) -> None:
@@ -71,6 +87,5 @@ def _check(kind: Control, statement: Statement, opened: Statement | None, path: 
         _refuse(path, statement, f"{statement.words[0]} stands without a BEGIN before it")
 
 
-def _refuse(path: str, statement: Statement, what: str) -> NoReturn:
-    hint = "Give each BEGIN one COMMIT, or leave both out: a file runs in a transaction by itself."
+def _refuse(path: str, statement: Statement, what: str, hint: str = _MATCH) -> NoReturn:
     raise MigrationFileError(f"{path}, line {statement.line}: {what}", path=path, line=statement.line, hint=hint)

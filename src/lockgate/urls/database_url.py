@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from lockgate.errors import SettingsError
 from lockgate.urls.asyncpg_dsn import AsyncpgDsn, asyncpg_dsn
+from lockgate.urls.mysql_arguments import MysqlArguments, mysql_arguments
 from lockgate.urls.parts import UrlParts, mask, take_apart
 
 __all__ = ["DatabaseUrl", "mask"]
@@ -44,6 +45,8 @@ class DatabaseUrl:
         object.__setattr__(self, "_asyncpg", asyncpg_dsn(parts) if parts.engine == "postgresql" else None)
         if parts.engine == "sqlite":
             self.sqlite_options()
+        if parts.engine == "mysql":
+            self.mysql_arguments()
 
     @classmethod
     def of(cls, value: object) -> Self:
@@ -116,6 +119,16 @@ class DatabaseUrl:
         if self._asyncpg is None:
             raise SettingsError(f"A PostgreSQL URL is needed here, and this is one of {self.scheme}.")
         return self._asyncpg.dsn
+
+    def mysql_arguments(self) -> MysqlArguments:
+        """What a connection to MySQL or MariaDB is made with, password and all.
+
+        Raises:
+            SettingsError: this is not a MySQL URL, or a parameter of it cannot be read.
+        """
+        if self.engine != "mysql":
+            raise SettingsError(f"A MySQL URL is needed here, and this is one of {self.scheme}.")
+        return mysql_arguments(self._parts)
 
     def sqlite_path(self) -> str:
         """What `sqlite3.connect` takes first, by SQLAlchemy's rules: a path, `:memory:`, or a `file:` URI.

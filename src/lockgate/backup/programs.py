@@ -1,0 +1,123 @@
+"""Runs a database's own client program; it ends with the run, and its words are in the error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import anyio.to_thread
+
+from lockgate.backup.copying import CopyFailed
+from lockgate.urls.database_url import mask
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from anyio.abc import ByteReceiveStream, Process
+
+_ENDING_SECONDS, _MOST_WORDS = 5.0, 2000
+# The words of a failure are looked into, so they are asked for in English.
+_ENGLISH: Final = {"LC_ALL": "C", "LANGUAGE": "C"}
+
+
+def program(*names: str, hint: str) -> str:
+    """The path of the first of the programs that there is.
+
+    Raises:
+        CopyFailed: there is none.
+    """
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        raise CopyFailed(f"{' or '.join(names)} is not on the PATH", hint=hint)
+    return found
+
+
+async def run(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, hint: Callable[[str], str] = lambda _: ""
+) -> bytes:
+    """Run a program to its end, and give what it writes; `hint` is asked for advice on what it says of its failure.
+
+    Raises:
+        CopyFailed: it ended otherwise than well.
+    """
+    base = os.environ if environment is None else environment
+    output, words = bytearray(), bytearray()
+    async with _started(command, {**base, **_ENGLISH}) as process, anyio.create_task_group() as group:
+        group.start_soon(_collect, process.stdout, output)
+        group.start_soon(_collect, process.stderr, words, _MOST_WORDS)
+        status = await process.wait()
+    if status:
+        said = mask(words.decode(errors="replace").strip())
+        raise CopyFailed(f"{Path(command[0]).name} {_ended(status)}: {said or 'it says nothing'}", hint=hint(said))
+    return bytes(output)
+
+
+@asynccontextmanager
+async def _started(command: Sequence[str], environment: Mapping[str, str]) -> AsyncIterator[Process]:
+    """The process for the time of the block; where that is left early, it is asked to end, and then made to."""
+    # Not in the terminal's group: Ctrl-C is for this process, which ends the other one.
+    process = await anyio.open_process(
+        command, stdin=subprocess.DEVNULL, env=environment, start_new_session=os.name == "posix"
+    )
+    try:
+        yield process
+    finally:
+        with anyio.CancelScope(shield=True):
+            if process.returncode is None:
+                await _end(process)
+            await process.aclose()
+
+
+async def _end(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    with anyio.move_on_after(_ENDING_SECONDS):
+        await process.wait()
+        return
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+async def _collect(stream: ByteReceiveStream | None, into: bytearray, most: int | None = None) -> None:
+    """Read to the end; with `most`, keep the last bytes only."""
+    if stream is None:
+        return
+    async for chunk in stream:
+        into += chunk
+        if most is not None:
+            del into[:-most]
+
+
+def _ended(status: int) -> str:
+    if status > 0:
+        return f"exited with {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+@asynccontextmanager
+async def secret_file(text: bytes) -> AsyncIterator[Path]:
+    """A file for the time of the block that nobody but this user may read."""
+
+    def write() -> Path:
+        descriptor, name = tempfile.mkstemp(prefix="lockgate-")  # it makes them 0600
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+        return Path(name)
+
+    path = await anyio.to_thread.run_sync(write)
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            path.unlink()

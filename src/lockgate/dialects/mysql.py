@@ -1,0 +1,398 @@
+"""MySQL and MariaDB over asyncmy's own connection: one statement at a time, in the text protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from asyncmy.errors import MySQLError
+
+from lockgate.dialects import mysql_outcomes
+from lockgate.dialects.mysql_errors import (
+    BUSY,
+    NO_DATABASE,
+    NO_SUCH_COLUMN,
+    NO_SUCH_SAVEPOINT,
+    NO_SUCH_TABLE,
+    MysqlWatch,
+    code_of,
+    translated,
+    words_of,
+)
+from lockgate.dialects.mysql_settings import Settings
+from lockgate.dialects.mysql_wire import Wire
+from lockgate.dialects.seam import LockBusy, StatementFailed
+from lockgate.dialects.tracking import MysqlTrackingTable, foreign_table, quoted
+from lockgate.errors import LockgateError
+from lockgate.nouns.flavours import Flavour
+from lockgate.nouns.history import Applied, History
+from lockgate.sql.implicit_commits import stays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from sqlalchemy.engine.interfaces import Dialect
+
+    from lockgate.dialects.lease_table import LeaseTable
+    from lockgate.dialects.seam import Unit
+
+_ENDING_PAUSE = 0.1
+_IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
+_OURS = "lockgate"
+_LOCK_TABLES = re.compile(r"\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
+
+
+class MysqlSession:
+    """One asyncmy connection in autocommit; START TRANSACTION and COMMIT are said here and nowhere else.
+
+    `aside` gives a second connection, which stops what this one is left running.
+    """
+
+    flavour = Flavour.MYSQL
+    groups = False
+    sqlalchemy_url = "mysql+asyncmy://"
+
+    def __init__(
+        self, connection: Any, table: str, seconds: float, aside: Callable[[], AbstractAsyncContextManager[Any]]
+    ) -> None:
+        self.driver, self._wire = connection, Wire(connection, seconds, aside)
+        self._fence: str | None = None
+        self._own_lock: bool | None = None
+        self._named = tuple(table.split(".", 1))
+        self._tracking: MysqlTrackingTable | None = None
+        self._settings = Settings(self.fetch)
+        self._begun = self._within = self._interrupted = False
+
+    async def history(self, newest: int | None = None) -> History:
+        """Read the tracking table; an unqualified name is looked up once, in the session's own database."""
+        named = ".".join(quoted(one, "`") for one in self._named) if self._tracking is None else self._tracking.name
+        newest_first = f" ORDER BY m.id DESC LIMIT {newest:d}" if newest else " ORDER BY m.id DESC"
+        try:
+            rows = await self._wire.rows(
+                "SELECT DATABASE(), m.id, m.name, m.hash, CAST(m.applied_at AS CHAR), m.batch_no"
+                f" FROM (SELECT 1) one LEFT JOIN {named} m ON true{newest_first}"
+            )
+        except MySQLError as error:
+            if code_of(error) == NO_SUCH_COLUMN:
+                raise foreign_table(named) from error
+            if code_of(error) not in {NO_SUCH_TABLE, NO_DATABASE}:
+                raise translated(error) from error
+            await self._settle()
+            return History(exists=False)
+        await self._settle(rows[0][0])
+        return History(tuple(_applied(row) for row in reversed(rows) if row[1] is not None))
+
+    async def _settle(self, database: str | None = None) -> None:
+        if self._tracking is not None:
+            return
+        if len(self._named) == 1 and database is None:
+            ((database,),) = await self.fetch("SELECT DATABASE()")
+        place = self._named[0] if len(self._named) > 1 else database
+        if place is None:
+            raise LockgateError(
+                "The connection is to a server and to no database on it, so the tracking table has no place.",
+                hint="Name the database at the end of the URL: mysql://user:password@host:3306/name.",
+            )
+        self._tracking = MysqlTrackingTable.in_database(place, self._named[-1])
+
+    @property
+    def tracking(self) -> MysqlTrackingTable:
+        """The tracking table under its qualified name, which the first read of the history settles."""
+        if self._tracking is None:
+            raise LockgateError("The history has not been read yet.")
+        return self._tracking
+
+    async def create_table(self) -> None:
+        """Make the tracking table; called under the lock."""
+        await self.note(self.tracking.create())
+
+    async def has_journal(self) -> bool:
+        """Whether the journal's table has been made."""
+        try:
+            await self._wire.rows(f"SELECT 1 FROM {self.tracking.journal} LIMIT 0")
+        except MySQLError as error:
+            if code_of(error) == NO_SUCH_TABLE:
+                return False
+            raise translated(error) from error
+        return True
+
+    async def marks(self) -> tuple[str | None, dict[str, str]]:
+        """Read the table of marks, and the session's database with it."""
+        named = ".".join(quoted(one, "`") for one in (*self._named[:-1], f"{self._named[-1]}_marks"))
+        try:
+            rows = await self._wire.rows(
+                f"SELECT DATABASE(), m.name, m.value FROM (SELECT 1) one LEFT JOIN {named} m ON true"
+            )
+        except MySQLError as error:
+            if code_of(error) in {NO_SUCH_TABLE, NO_DATABASE}:
+                return None, {}
+            raise translated(error) from error
+        await self._settle(rows[0][0])
+        return rows[0][0], {name: value for _, name, value in rows if name is not None}
+
+    async def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        """Read rows.
+
+        Raises:
+            StatementFailed: the server refused, or did not answer within the time.
+        """
+        try:
+            return await self._wire.rows(query)
+        except MySQLError as error:
+            raise translated(error) from error
+
+    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+        """Run each unit, statement by statement; `known` needs no second look, the lock is held on this session."""
+        for number, unit in enumerate(units):
+            try:
+                await self._open(unit.modes)
+                for ordinal, statement in enumerate(unit.statements, 1):
+                    await self._settings.before(statement)
+                    await self._run(statement, ordinal, number)
+                if not unit.goes_on:
+                    await self._come_back()
+                await self._close(unit.closing)
+            except StatementFailed:
+                await self.rollback(goes_on=unit.goes_on)
+                raise
+
+    async def _open(self, modes: str = "") -> None:
+        # START TRANSACTION would let go of a migration's LOCK TABLES.
+        await self._run("SET autocommit = 0" if self._settings.locks_tables else f"START TRANSACTION {modes}".rstrip())
+        self._within = True
+
+    async def _close(self, closing: Sequence[str]) -> None:
+        # The row stays locked until the transaction ends, so nobody takes the lease in between.
+        if self._fence and not await self.fetch(f"SELECT 1 FROM {self._fence} FOR UPDATE"):
+            raise StatementFailed("the lease was lost to another runner")
+        for statement in (*closing, "COMMIT"):
+            await self._run(statement)
+        self._within = False
+        await self._commit_alone()
+
+    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
+        """Begin with the first statement."""
+        self._begun = True
+
+    async def submit(self, statements: Sequence[str], line: int | None) -> None:
+        """Run them now."""
+        for statement in statements:
+            await self.execute(statement)
+
+    def discard(self) -> None:
+        """Nothing waits."""
+
+    async def flush(self) -> None:
+        """Begin, if that is due; whoever is about to speak to the driver may set anything."""
+        await self._settings.touch()
+        await self._begin_now()
+
+    async def _begin_now(self) -> None:
+        if self._begun:
+            self._begun = False
+            await self._open()
+            # It is gone if the transaction has ended unseen: by a deadlock, or by a statement that commits.
+            await self._run(f"SAVEPOINT {_OURS}")
+
+    async def commit(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
+        """See that the transaction is still the one that was begun, record and commit."""
+        if self._begun and not closing:
+            self._begun = False
+            return
+        await self._begin_now()
+        try:
+            await self._wire.send(f"RELEASE SAVEPOINT {_OURS}")
+        except MySQLError as error:
+            if code_of(error) != NO_SUCH_SAVEPOINT:
+                raise translated(error) from error
+            raise StatementFailed(
+                "the transaction had ended before it was committed: by a deadlock that was caught, or by a statement that"
+                " commits, such as one in a procedure"
+            ) from error
+        if not goes_on:
+            await self._come_back()
+        await self._close(closing)
+
+    async def rollback(self, *, goes_on: bool = False) -> None:
+        """Undo what is open, and come back to the session's own settings; after an interruption, see that the server stops."""
+        self._begun = self._within = False
+        if self.closed and self._interrupted:
+            await self._wire.kill("CONNECTION")
+            return
+        await self._run("ROLLBACK")
+        await self._commit_alone()
+        if not goes_on:
+            await self._come_back()
+
+    async def _come_back(self) -> None:
+        for statement in await self._settings.back():
+            # A variable that is the whole server's has been changed by somebody else.
+            with suppress(StatementFailed):
+                await self._run(statement)
+
+    def commits_by_itself(self, statement: str) -> bool:
+        """All DDL does, even where it fails."""
+        return not stays(statement)
+
+    def refuses_transactions(self, error: BaseException) -> bool:
+        """Nothing is refused: it commits."""
+        return False
+
+    def watched(self, *, bounds: bool) -> nullcontext[MysqlWatch]:
+        """Nobody but the server knows who is in the way; lock_wait_timeout bounds the waiting."""
+        return nullcontext(MysqlWatch())
+
+    async def recorded_after_loss(self, seconds: float) -> set[str] | None:
+        """Wait until the server has ended the session, and read then."""
+        return await self._wire.recorded_after(self.tracking.name, seconds)
+
+    async def became(self, statement: str) -> bool | None:
+        """Ask the catalog, where DDL is atomic."""
+        if not mysql_outcomes.is_atomic(self.driver.get_server_info()):
+            return None
+        return await mysql_outcomes.became(self.fetch, self.tracking.text, statement)
+
+    async def leftovers(self, statement: str) -> list[str]:
+        """A statement that is interrupted leaves nothing."""
+        return []
+
+    def interrupt(self) -> None:
+        """The rollback that follows stops it."""
+        self._interrupted = True
+
+    async def execute(self, statement: str) -> None:
+        """Run one statement: in the transaction that is due, else by itself."""
+        await self._begin_now()
+        await self._settings.before(statement)
+        if self._settings.locks_tables and (locks := _LOCK_TABLES.match(statement)):
+            tables = self.tracking.name, self.tracking.journal, *([self._fence.split(" ")[0]] if self._fence else [])
+            statement = f"{locks[0]}{''.join(f'{one} WRITE, ' for one in tables)}{statement[locks.end() :]}"
+        await self._run(statement, 1)
+        await self._commit_alone()
+
+    async def _commit_alone(self) -> None:
+        """What is no part of a transaction is committed, whatever a migration has set."""
+        if not self._within and not self.driver.get_autocommit():
+            await self._run("COMMIT")
+            if self._settings.locks_tables:
+                await self._run("SET autocommit = 1")
+
+    async def note(self, statement: str) -> None:
+        """Run one of Lockgate's own."""
+        try:
+            await self._wire.send(statement)
+        except MySQLError as error:
+            if code_of(error) in BUSY:
+                raise LockBusy(words_of(error)) from error
+            raise translated(error) from error
+        await self._commit_alone()
+
+    async def _run(self, statement: str, ordinal: int | None = None, unit: int = 0) -> None:
+        try:
+            await self._wire.send(statement)
+        except MySQLError as error:
+            raise translated(error, ordinal, unit) from error
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return self._wire.closed
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, or begins with the next statement."""
+        return self._begun or (not self.closed and bool(self.driver.server_status & _IN_TRANSACTION))
+
+    @property
+    def _lock(self) -> str:
+        digest = hashlib.sha256(self.tracking.name.encode()).hexdigest()
+        return f"'{_OURS}:{digest[:48]}'"  # 64 characters are the most that MySQL takes
+
+    @property
+    def has_own_lock(self) -> bool | None:
+        """The named lock; the nodes of a Galera cluster do not tell each other of theirs."""
+        return self._own_lock
+
+    async def _sees_own_lock(self) -> bool:
+        if self._own_lock is None:
+            self._own_lock = await self.fetch("SHOW VARIABLES LIKE 'wsrep_on'") != [("wsrep_on", "ON")]
+            if not self._own_lock:  # what is read is to be what all nodes have agreed on
+                await self._run("SET SESSION wsrep_sync_wait = 15")
+        return self._own_lock
+
+    @property
+    def keeps_settings(self) -> bool:
+        """A session is one connection of the server's."""
+        return True
+
+    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+        """Let each transaction end with the question for the lease."""
+        self._fence, self._wire.mark = f"{table.name} WHERE id = 1 AND fence = {number:d}", f"/* {mark} */ "
+
+    def unfence(self) -> None:
+        """Ask no more."""
+        self._fence, self._wire.mark = None, ""
+
+    async def end_sessions(self, mark: str, seconds: float) -> bool:
+        """Kill what is at work."""
+        at_work = f"info LIKE {self.tracking.text(f'/* {mark} */%')} AND id <> CONNECTION_ID()"
+        with anyio.move_on_after(seconds), suppress(StatementFailed):
+            while rows := await self.fetch(f"SELECT id FROM information_schema.processlist WHERE {at_work}"):
+                for (number,) in rows:
+                    with suppress(StatementFailed):  # it has ended by itself
+                        await self._run(f"KILL CONNECTION {number:d}")
+                await anyio.sleep(_ENDING_PAUSE)
+            return True
+        return False
+
+    async def try_lock(self) -> bool | None:
+        """Ask for the named lock, which belongs to the session; never wait in the server."""
+        if not await self._sees_own_lock():
+            return None
+        return await self.fetch(f"SELECT GET_LOCK({self._lock}, 0)") == [(1,)]
+
+    async def keep_lock(self) -> bool:
+        """Look whether this session has it; a lease no statement of a migration's gives back."""
+        question = f"SELECT IS_USED_LOCK({self._lock}) = CONNECTION_ID()"
+        return bool(self._fence or await self.fetch(question) == [(1,)] or await self.try_lock())
+
+    async def unlock(self) -> None:
+        """Give the named lock back."""
+        await self.fetch(f"SELECT RELEASE_LOCK({self._lock})")
+
+    async def holder(self) -> str | None:
+        """Look the lock's holder up among the sessions; this one does not count, and of another user's the id is seen only."""
+        if not await self._sees_own_lock():
+            return None
+        rows = await self.fetch(
+            f"SELECT l.id, p.user, p.host FROM (SELECT IS_USED_LOCK({self._lock}) AS id) l"
+            " LEFT JOIN information_schema.processlist p ON p.id = l.id WHERE l.id <> CONNECTION_ID()"
+        )
+        if not rows:
+            return None
+        number, user, host = rows[0]
+        return f"connection {number}" + (f" ({user} from {host})" if user else "")
+
+    def ddl_dialect(self) -> Dialect:
+        """The dialect of the server that answers; what SQLAlchemy would ask it for, the driver knows since it connected."""
+        from sqlalchemy.dialects.mysql.base import MySQLDialect  # noqa: PLC0415 - SQL files need no SQLAlchemy
+        from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect  # noqa: PLC0415 - as above
+
+        said = str(self.driver.get_server_info())
+        dialect = (MariaDBDialect if "MariaDB" in said else MySQLDialect)(paramstyle="named")
+        dialect._parse_server_version(said)
+        return dialect
+
+    async def close(self) -> None:
+        """Say goodbye, or cut the connection where the server does not listen."""
+        await self._wire.close()
+
+
+def _applied(row: tuple[Any, ...]) -> Applied:
+    _, number, name, digest, moment, batch = row
+    return Applied(int(number), name, digest, datetime.fromisoformat(moment).replace(tzinfo=UTC), int(batch))

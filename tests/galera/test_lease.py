@@ -1,0 +1,98 @@
+"""Three nodes that all take writes: one runner at a time, wherever it is connected."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lockgate import LockTimeout, MigrationFailed
+
+if TYPE_CHECKING:
+    from galera.conftest import ClusterBench
+
+pytestmark = pytest.mark.asyncio
+
+_SLOW = "DO SLEEP(30)"
+
+
+async def test_a_named_lock_keeps_nobody_out_who_is_at_another_node(bench: ClusterBench) -> None:
+    """Why there is a lease."""
+    async with bench.nodes[0].connection() as one, bench.nodes[1].connection() as other:
+        for connection in (one, other):
+            await connection.query("SELECT GET_LOCK('x', 0)")
+            assert connection._result.rows == ((1,),)
+
+
+async def test_the_cluster_is_seen_and_the_lease_taken_and_given_back(bench: ClusterBench) -> None:
+    bench.files.tables(2)
+    bench.files.python("003_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer, primary_key=True))")
+    async with bench.runner(at=1) as runner:
+        assert len((await runner.up()).names) == 3
+    rows = await bench.nodes[2].rows("SELECT fence, holder FROM schema_migrations_lease")
+    assert rows == [(1, None)]
+    async with bench.runner(at=2) as runner:
+        assert (await runner.status()).state == "current"
+        assert len((await runner.down(all=True)).names) == 3
+    assert await bench.names() == []
+
+
+async def test_many_at_all_nodes_apply_each_migration_once(bench: ClusterBench) -> None:
+    bench.files.tables(5)
+    bench.files.write("006_rows.sql", "INSERT INTO t1 (id) VALUES (7);")
+    runners = [bench.runner(at=number % 3) for number in range(12)]
+    reports = await asyncio.gather(*(runner.up() for runner in runners))
+    for runner in runners:
+        await runner.close()
+    applied = sorted(name for report in reports for name in report.names)
+    assert applied == [*(f"00{n}_t{n}.sql" for n in range(1, 6)), "006_rows.sql"]
+    assert await bench.nodes[1].rows("SELECT id FROM t1") == [(7,)]
+    assert await bench.journal() == []
+
+
+async def test_who_waits_at_another_node_is_told_who_has_it(bench: ClusterBench) -> None:
+    bench.files.write("001_slow.sql", f"{_SLOW};")
+    async with bench.runner(at=0) as runner, bench.runner(at=1, lock_timeout=0.5) as other:
+        working = asyncio.create_task(runner.up())
+        await bench.nodes[0].running(f"%{_SLOW}%")
+        with pytest.raises(LockTimeout, match=r"lockgate\[\d+\] on "):
+            await other.up()
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+
+async def test_after_a_kill_another_node_goes_on(bench: ClusterBench) -> None:
+    """The killed runner's statement still runs at its node; it is at another node that the next runner begins."""
+    bench.files.table(1)
+    bench.files.write("002_slow.sql", f"CREATE TABLE a (id integer primary key);\n{_SLOW};\nINSERT INTO a VALUES (1);")
+    environment = {"ENV": "test", "LOCKGATE_LEASE_SECONDS": "1", "LOCKGATE_DIRECTORY": str(bench.files.folder)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "lockgate", "up", env={**environment, "DATABASE_URL": bench.nodes[0].url}
+    )
+    await bench.nodes[0].running(f"%{_SLOW}%")
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    bench.files.write(
+        "002_slow.sql", "CREATE TABLE a (id integer primary key);\nDO SLEEP(0);\nINSERT INTO a VALUES (1);"
+    )
+    async with bench.runner(at=2, lease_seconds=1) as runner:
+        report: Any = await runner.up()
+    assert report.names == ("002_slow.sql",)
+    assert await bench.nodes[1].rows("SELECT id FROM a") == [(1,)]
+
+
+async def test_who_has_lost_the_lease_commits_nothing(bench: ClusterBench) -> None:
+    bench.files.write("001_a.sql", "CREATE TABLE a (id integer primary key);")
+    bench.files.write("002_rows.sql", "INSERT INTO a VALUES (1); DO SLEEP(1);")
+    async with bench.runner(at=0) as runner:
+        working = asyncio.create_task(runner.up())
+        await bench.nodes[0].running("%DO SLEEP(1)%")
+        await bench.nodes[1].execute("UPDATE schema_migrations_lease SET fence = fence + 1, holder = 'another'")
+        with pytest.raises(MigrationFailed, match=r"lease was lost|[Dd]eadlock"):
+            await working
+    assert await bench.nodes[2].rows("SELECT * FROM a") == []
+    assert await bench.names() == ["001_a.sql"]

@@ -1,0 +1,72 @@
+"""Others in the way: they are waited for within bounds, and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockgate import MigrationFailed
+
+if TYPE_CHECKING:
+    from conformance.bench import Bench
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.parametrize("kind", ["sql", "python"])
+async def test_ddl_that_waits_for_a_table_is_tried_again_and_given_up_in_time(bench: Bench, kind: str) -> None:
+    await bench.database.execute("CREATE TABLE t (id INTEGER)")
+    if kind == "sql":
+        bench.files.write("001_a.sql", "ALTER TABLE t ADD COLUMN n INTEGER;")
+    else:
+        bench.files.python("001_a.py", "await self.db.add_column('t', sa.Column('n', sa.Integer))")
+    async with bench.database.connection() as other:
+        await other.query("START TRANSACTION")
+        await other.query("SELECT * FROM t")
+        async with bench.runner(ddl_lock_timeout=1, lock_timeout=1) as runner:
+            with pytest.raises(MigrationFailed, match=r"Lock wait timeout[\s\S]*tried \d times"):
+                await asyncio.wait_for(runner.up(), 20)
+        async with bench.runner(ddl_lock_timeout=1, lock_timeout=20) as runner:
+            running = asyncio.create_task(runner.up())
+            await asyncio.sleep(1.5)
+            await other.query("COMMIT")
+            await asyncio.wait_for(running, 20)
+    assert await bench.database.rows("SELECT n FROM t") == []
+    assert await bench.journal() == []
+
+
+async def test_a_file_that_a_deadlock_has_undone_is_tried_again(bench: Bench) -> None:
+    await bench.database.execute(
+        "CREATE TABLE d (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO d VALUES (1, 0), (2, 0)"
+    )
+    bench.files.write(
+        "001_d.sql", "UPDATE d SET n = n + 1 WHERE id = 1;\nDO sleep(1);\nUPDATE d SET n = n + 1 WHERE id = 2;\n"
+    )
+    async with bench.runner() as runner, bench.database.connection() as other:
+        running = asyncio.create_task(runner.up())
+        await bench.database.running("DO sleep%")
+        await other.query("START TRANSACTION")
+        await other.query("INSERT INTO d SELECT seq + 10, 1 FROM seq_1_to_100")
+        await other.query("UPDATE d SET n = n + 10 WHERE id = 2")
+        await other.query("UPDATE d SET n = n + 10 WHERE id = 1")
+        await other.query("COMMIT")
+        await asyncio.wait_for(running, 20)
+    assert await bench.database.rows("SELECT n FROM d WHERE id < 3") == [(11,), (11,)]
+
+
+async def test_a_server_that_takes_no_writes_is_said(bench: Bench) -> None:
+    await bench.database.execute(
+        "CREATE USER IF NOT EXISTS writer IDENTIFIED BY 'w'; GRANT SELECT, CREATE, INSERT, DELETE ON *.* TO writer"
+    )
+    bench.files.table(1)
+    place = bench.database.url.split("@")[1]
+    await bench.database.execute("SET GLOBAL read_only = 1")
+    try:
+        async with bench.runner(f"mysql://writer:w@{place}") as runner:
+            with pytest.raises(Exception, match="read-only") as raised:
+                await runner.up()
+    finally:
+        await bench.database.execute("SET GLOBAL read_only = 0; DROP USER writer")
+    assert "name the primary" in str(raised.value)
