@@ -422,8 +422,7 @@ class Runner:
             return None
         from lockgate.backup.taking import Backup
 
-        config, url = self._config, lambda: self._connection.url
-        return Backup(place, config.backup_keep, url=url, seconds=config.lock_timeout, emit=self._emit)
+        return Backup(place, self._config, lambda: self._connection.url, self._emit)
 
     async def _task(self, what: str) -> Task:
         return Task(f"lockgate.{what}", {SYSTEM: (await self._connection.session()).flavour.value})

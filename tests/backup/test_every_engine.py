@@ -186,14 +186,16 @@ async def test_a_cancelled_copy_ends_and_leaves_nothing(bench: Bench, tmp_path: 
 
 
 async def test_a_dump_waits_for_a_table_only_so_long(bench: Bench, tmp_path: Path) -> None:
-    if not bench.database.is_postgresql:
-        pytest.skip("SQLite's copy waits for no table, and mariadb-dump has no bound before 11.7")
+    if bench.database.engine == "sqlite":
+        pytest.skip("SQLite's copy waits for no table")
     await seed(bench.database)
     bench.files.table(1)
     async with held(bench.database), bench.runner(lock_timeout=0.5) as runner:
-        with pytest.raises(BackupFailed, match=r"(?s)pg_dump exited with 1.*statement timeout") as caught:
+        with pytest.raises(
+            BackupFailed, match=r"(?s)pg_dump exited with 1.*statement timeout|nothing was written"
+        ) as caught:
             await runner.up(backup=str(tmp_path / "copies"))
-    assert "pg_locks" in caught.value.hint
+    assert "Another session" in caught.value.hint
     assert names_in(tmp_path / "copies") == []
 
 

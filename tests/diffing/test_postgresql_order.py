@@ -55,7 +55,7 @@ def referring(key: str, type_: str, comment: str | None = None) -> Schema:
 def test_a_foreign_key_that_is_put_aside_comes_back_with_its_other_name() -> None:
     assert texts(referring("of_old", "bigint"), referring("author", "integer")) == [
         "ALTER TABLE public.posts DROP CONSTRAINT of_old",
-        "ALTER TABLE public.users ALTER COLUMN id TYPE integer USING id::integer",
+        "ALTER TABLE public.users ALTER COLUMN id TYPE integer",
         "ALTER TABLE public.posts ADD CONSTRAINT author FOREIGN KEY (author) REFERENCES public.users(id)",
     ]
 
@@ -64,7 +64,7 @@ def test_a_foreign_key_that_is_put_aside_comes_back_with_its_other_comment() -> 
     said = texts(referring("author", "bigint", "before"), referring("author", "integer", "after"))
     assert said == [
         "ALTER TABLE public.posts DROP CONSTRAINT author",
-        "ALTER TABLE public.users ALTER COLUMN id TYPE integer USING id::integer",
+        "ALTER TABLE public.users ALTER COLUMN id TYPE integer",
         "ALTER TABLE public.posts ADD CONSTRAINT author FOREIGN KEY (author) REFERENCES public.users(id)",
         "COMMENT ON CONSTRAINT author ON public.posts IS 'after'",
     ]

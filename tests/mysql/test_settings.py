@@ -99,3 +99,29 @@ async def test_what_a_failed_migration_has_set_is_gone_as_well(bench: Bench) -> 
         await runner.up()
     ((mode,),) = await bench.database.rows("SELECT mode FROM seen")
     assert "ANSI" not in mode
+
+
+async def test_no_setting_commits_a_migration_without_its_record(bench: Bench) -> None:
+    await bench.database.execute("CREATE TABLE t (id INTEGER)")
+    bench.files.table(1)
+    await bench.up()
+    await bench.database.execute(
+        "CREATE TRIGGER no BEFORE INSERT ON schema_migrations FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no more'"
+    )
+    for setting in ("SET autocommit = 0", "LOCK TABLES t WRITE"):
+        bench.files.python(
+            "002_s.py", f"await self.db.execute('{setting}')\nawait self.db.execute('INSERT INTO t VALUES (1)')"
+        )
+        with pytest.raises(MigrationFailed, match="no more"):
+            await bench.up()
+        assert await bench.database.rows("SELECT id FROM t") == []
+        await bench.database.execute("DELETE FROM schema_migrations_journal")
+
+
+async def test_the_record_has_the_time_of_the_run_whatever_a_migration_sets(bench: Bench) -> None:
+    bench.files.write("001_a.sql", "SET timestamp = 1000000000;\nDO 1;")
+    bench.files.python("002_b.py", "await self.db.execute('SET timestamp = 1000000000')")
+    bench.files.write("003_c.sql", "SET timestamp = 1000000000;\nCREATE TABLE t (id INTEGER);")
+    await bench.up()
+    query = "SELECT count(*) FROM schema_migrations WHERE applied_at > UTC_TIMESTAMP() - INTERVAL 1 HOUR"
+    assert await bench.database.rows(query) == [(3,)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,22 @@ def test_nothing_stays(url: str, suppliers: Suppliers, left_behind: Callable[[],
         assert len(left_behind()) >= 3
         supplier.give_back(empty)
         supplier.give_back(held)
+    assert left_behind() == []
+
+
+@pytest.mark.parametrize("what", ["take", "make_empty"])
+def test_nothing_stays_of_what_is_being_made_when_the_session_is_interrupted(
+    url: str, suppliers: Suppliers, left_behind: Callable[[], list[str]], what: str
+) -> None:
+    # Ctrl-C ends a test that waits, and not what it waits for; here a thread waits, and the session does not wait for that.
+    making = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE lockgate_test_%'"
+    with ThreadPoolExecutor() as tests:
+        with closing(suppliers):
+            supplier = suppliers.of(MigrationConfig(environment="test", database_url=url))
+            asked = tests.submit(getattr(supplier, what))
+            while not _ask(url, making):
+                assert not asked.done()
+        asked.cancel()
     assert left_behind() == []
 
 

@@ -5,13 +5,12 @@ https://mariadb.com/kb/en/mariadb-dump/ and https://dev.mysql.com/doc/refman/8.4
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lockgate.backup.copying import OF_ANOTHER, CopyFailed
 from lockgate.backup.interruptible import in_thread
-from lockgate.backup.programs import program, run, secret_file
+from lockgate.backup.programs import Growing, program, run, secret_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +30,14 @@ _OPTIONS: Final = (
     "--events",
     "--hex-blob",
     "--no-tablespaces",
-    # What one of the two programs lacks, it is only to warn of.
-    "--loose-column-statistics=0",
-    "--loose-set-gtid-purged=OFF",
 )
+# Of MySQL's program, which asks servers for what older ones lack, and writes what only its own server may be told.
+_OF_MYSQL: Final = ("--loose-column-statistics=0", "--loose-set-gtid-purged=OFF")
 _PIECE: Final = 1 << 20
 
 
 class MysqlCopying:
-    """The dump of a database; `seconds` is how long to wait for others who hold a table, where the program can bound it."""
+    """The dump of a database; for others who hold a table it waits `seconds` at a time."""
 
     suffix = ".sql"
     source: Path | None = None
@@ -63,13 +61,16 @@ class MysqlCopying:
         return cls(url, str(name), table, seconds, is_mariadb="mariadb" in str(version).lower())
 
     async def copy(self, to: Path) -> None:
-        """Run the program; who it is to be stands in a file that only it and this user read."""
+        """Run the program; who it is to be stands in a file that only this user may read."""
         dump = program(
             *self._programs, hint="Install the client programs of the server (Debian: mariadb-client or mysql-client)."
         )
-        async with secret_file(option_file(self._arguments, self._seconds)) as options:
+        is_mariadb = b"mariadb" in (await run([dump, "--version"])).lower()
+        extra = () if is_mariadb else _OF_MYSQL
+        async with secret_file(option_file(self._arguments, is_mariadb=is_mariadb)) as options:
             # --defaults-file has to come first; what else the machine is set to does not count.
-            await run([dump, f"--defaults-file={options}", *_OPTIONS, f"--result-file={to}", "--", self.name])
+            command = [dump, f"--defaults-file={options}", *_OPTIONS, *extra, f"--result-file={to}", "--", self.name]
+            await run(command, growing=Growing(to, self._seconds))
 
     async def verify(self, copy: Path, history: History) -> None:
         """Read all of it, for its last line and the tracking table's rows."""
@@ -109,7 +110,7 @@ def _as_dumped(row: Applied) -> bytes:
     return f"({row.id},'{name}','{row.hash}','{row.applied_at:%Y-%m-%d %H:%M:%S.%f}',{row.batch_no})".encode()
 
 
-def option_file(arguments: MysqlArguments, seconds: float) -> bytes:
+def option_file(arguments: MysqlArguments, *, is_mariadb: bool) -> bytes:
     """The options that say where to connect to and as whom, in the form of `my.cnf`."""
     place = {"protocol": "SOCKET", "socket": arguments.unix_socket} if arguments.unix_socket else {"protocol": "TCP"}
     said: dict[str, str | None] = {
@@ -118,22 +119,23 @@ def option_file(arguments: MysqlArguments, seconds: float) -> bytes:
         "port": str(arguments.port),
         "user": arguments.user,
         "default-character-set": "utf8mb4",
-        "loose-init-command": f"SET SESSION lock_wait_timeout = {max(1, math.ceil(seconds)):d}",
-        **_tls(arguments),
+        **_tls(arguments, is_mariadb=is_mariadb),
     }
     lines = [f'{name}="{_escaped(value)}"'.encode() for name, value in said.items() if value is not None]
     lines.append(b'password="' + _escaped_bytes(arguments.password) + b'"')
     return b"\n".join((b"[client]", *lines, b""))
 
 
-def _tls(arguments: MysqlArguments) -> dict[str, str | None]:
-    """In the words of both programs, each of which only warns of the other's."""
+def _tls(arguments: MysqlArguments, *, is_mariadb: bool) -> dict[str, str | None]:
+    """In the words of either program; MariaDB's verifies a certificate with its name or not at all."""
     tls = arguments.tls
     if tls is None:
-        return {"loose-ssl": "0"}
+        return {"ssl": "0"} if is_mariadb else {}
+    files = {"ssl-ca": tls.ca, "ssl-cert": tls.cert, "ssl-key": tls.key}
+    if is_mariadb:
+        return {**files, "ssl": "1", "ssl-verify-server-cert": str(int(tls.verifies))}
     mode = ("VERIFY_IDENTITY" if tls.names else "VERIFY_CA") if tls.verifies else "REQUIRED"
-    of_both = {"ssl-ca": tls.ca, "ssl-cert": tls.cert, "ssl-key": tls.key}
-    return {**of_both, "loose-ssl-mode": mode, "loose-ssl": "1", "loose-ssl-verify-server-cert": str(int(tls.verifies))}
+    return {**files, "ssl-mode": mode}
 
 
 def _escaped(value: str) -> str:

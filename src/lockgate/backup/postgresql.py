@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 from lockgate.backup.copying import Row, refuse_other_history
 from lockgate.backup.libpq import environment_of, password_line, password_of
 from lockgate.backup.programs import program, run, secret_file
+from lockgate.dialects.connecting import connect
+from lockgate.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lockgate.dialects.seam import Session
     from lockgate.nouns.history import History
+    from lockgate.settings.conclusions import Conclusions
     from lockgate.urls.database_url import DatabaseUrl
 
 _INSTALL: Final = (
@@ -24,27 +27,34 @@ _INSTALL: Final = (
 
 
 class PostgresCopying:
-    """The dump of a database; `seconds` is how long to wait for a connection, and for others who hold a table."""
+    """The dump of a database, within the configuration's time for a connection, and for others who hold a table."""
 
     suffix = ".dump"
     source: Path | None = None
 
-    def __init__(self, url: DatabaseUrl, name: str, named: tuple[str, str], seconds: float) -> None:
+    def __init__(self, url: DatabaseUrl, name: str, named: tuple[str, str], config: Conclusions) -> None:
         self.name = name
-        self._url, self._named, self._seconds = url, named, seconds
+        self._url, self._named, self._config = url, named, config
 
     @classmethod
-    async def of(cls, session: Session, url: DatabaseUrl, seconds: float) -> PostgresCopying:
+    async def of(cls, session: Session, url: DatabaseUrl, config: Conclusions) -> PostgresCopying:
         """The dump of a session's database, which the URL leads to as well."""
         ((name,),) = await session.fetch("SELECT pg_catalog.current_database()")
         schema, _, table = session.tracking.name[1:-1].partition('"."')
-        return cls(url, str(name), (schema.replace('""', '"'), table.replace('""', '"')), seconds)
+        return cls(url, str(name), (schema.replace('""', '"'), table.replace('""', '"')), config)
 
     async def copy(self, to: Path) -> None:
-        """Run pg_dump."""
+        """Run pg_dump.
+
+        Raises:
+            SettingsError: it would go by way of a pooler.
+            DatabaseUnreachable: the URL leads nowhere.
+            CopyFailed: it could not be written.
+        """
         dump = program("pg_dump", hint=_INSTALL)
+        await self._refuse_pooler()
         async with AsyncExitStack() as stack:
-            environment = environment_of(self._url, os.environ, self._seconds)
+            environment = environment_of(self._url, os.environ, self._config.connect_timeout)
             if password := password_of(self._url):
                 file = await stack.enter_async_context(secret_file(password_line(password)))
                 environment["PGPASSFILE"] = str(file)
@@ -54,9 +64,23 @@ class PostgresCopying:
                 hint=_advice,
             )
 
+    async def _refuse_pooler(self) -> None:
+        session = await connect(self._url, self._config.table, self._config.connect_timeout)
+        try:
+            ((process,),) = await session.fetch("SELECT pg_catalog.pg_backend_pid()")
+            is_direct = int(process) == session.driver.get_server_pid()
+        finally:
+            await session.close()
+        if not is_direct:
+            raise SettingsError(
+                "pg_dump sets search_path and more for its session, which behind a pooler stays on connections that the"
+                " application is given next. Nothing was run.",
+                hint="Name the server itself in LOCKGATE_DIRECT_URL.",
+            )
+
     @property
     def _wait(self) -> int:
-        return max(1, round(self._seconds * 1000))
+        return max(1, round(self._config.lock_timeout * 1000))
 
     async def verify(self, copy: Path, history: History) -> None:
         """Have pg_restore read all of it, and then the tracking table."""
@@ -92,4 +116,6 @@ def _advice(said: str) -> str:
         return f"pg_dump reads no server that is newer than itself. {_INSTALL}"
     if "statement timeout" in said:
         return "Another session holds a table: pg_locks and pg_blocking_pids() tell which."
-    return "pg_dump connects by itself, as the URL says: try it by hand, as the same user of the system."
+    if "connection to server" in said:
+        return "pg_dump connects by itself, as the URL says: try it by hand, as the same user of the system."
+    return ""

@@ -7,22 +7,25 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import uuid
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import anyio
 import anyio.to_thread
 
 from lockgate.backup.copying import CopyFailed
+from lockgate.backup.interruptible import in_thread
 from lockgate.urls.database_url import mask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from threading import Event
 
     from anyio.abc import ByteReceiveStream, Process
 
-_ENDING_SECONDS, _MOST_WORDS = 5.0, 2000
+_ENDING_SECONDS, _LOOKING_SECONDS, _MOST_WORDS = 5.0, 0.5, 2000
 # The words of a failure are looked into, so they are asked for in English.
 _ENGLISH: Final = {"LC_ALL": "C", "LANGUAGE": "C"}
 
@@ -39,8 +42,18 @@ def program(*names: str, hint: str) -> str:
     return found
 
 
+class Growing(NamedTuple):
+    """A file that a program writes, which is to grow within each so many seconds, or the program is ended."""
+
+    file: Path
+    seconds: float
+
+
 async def run(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, hint: Callable[[str], str] = lambda _: ""
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    hint: Callable[[str], str] = lambda _: "",
+    growing: Growing | None = None,
 ) -> bytes:
     """Run a program to its end, and give what it writes; `hint` is asked for advice on what it says of its failure.
 
@@ -49,10 +62,16 @@ async def run(
     """
     base = os.environ if environment is None else environment
     output, words = bytearray(), bytearray()
-    async with _started(command, {**base, **_ENGLISH}) as process, anyio.create_task_group() as group:
+    async with (
+        _started(command, {**base, **_ENGLISH}) as process,
+        _watched(process, growing) as stalled,
+        anyio.create_task_group() as group,
+    ):
         group.start_soon(_collect, process.stdout, output)
         group.start_soon(_collect, process.stderr, words, _MOST_WORDS)
         status = await process.wait()
+    if stalled:
+        raise stalled[0]
     if status:
         said = mask(words.decode(errors="replace").strip())
         raise CopyFailed(f"{Path(command[0]).name} {_ended(status)}: {said or 'it says nothing'}", hint=hint(said))
@@ -86,6 +105,29 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
+@asynccontextmanager
+async def _watched(process: Process, growing: Growing | None) -> AsyncIterator[list[CopyFailed]]:
+    stalled: list[CopyFailed] = []
+    async with anyio.create_task_group() as group:
+        if growing is not None:
+            group.start_soon(_end_stalled, process, growing, stalled)
+        yield stalled
+        group.cancel_scope.cancel()
+
+
+async def _end_stalled(process: Process, growing: Growing, stalled: list[CopyFailed]) -> None:
+    """End a program that writes nothing for too long: it waits for another session, and says no word of it."""
+    size, since = 0, anyio.current_time()
+    while anyio.current_time() - since < growing.seconds:
+        await anyio.sleep(min(_LOOKING_SECONDS, growing.seconds / 4))
+        with suppress(OSError):
+            if (now := (await anyio.Path(growing.file).stat()).st_size) != size:
+                size, since = now, anyio.current_time()
+    words = f"nothing was written within {growing.seconds:g} s (LOCKGATE_LOCK_TIMEOUT)"
+    stalled.append(CopyFailed(words, hint="Another session may hold a table: SHOW PROCESSLIST tells which."))
+    await _end(process)
+
+
 async def _collect(stream: ByteReceiveStream | None, into: bytearray, most: int | None = None) -> None:
     """Read to the end; with `most`, keep the last bytes only."""
     if stream is None:
@@ -108,16 +150,16 @@ def _ended(status: int) -> str:
 @asynccontextmanager
 async def secret_file(text: bytes) -> AsyncIterator[Path]:
     """A file for the time of the block that nobody but this user may read."""
+    # Named before it is made: whenever this is cancelled, what is made is known, and removed.
+    path = Path(tempfile.gettempdir(), f"lockgate-{uuid.uuid4().hex}")
 
-    def write() -> Path:
-        descriptor, name = tempfile.mkstemp(prefix="lockgate-")  # it makes them 0600
-        with os.fdopen(descriptor, "wb") as file:
+    def write(_: Event) -> None:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(text)
-        return Path(name)
 
-    path = await anyio.to_thread.run_sync(write)
     try:
+        await in_thread(write)
         yield path
     finally:
-        with suppress(OSError):
-            path.unlink()
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(path.unlink, True)

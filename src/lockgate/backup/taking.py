@@ -28,22 +28,20 @@ if TYPE_CHECKING:
     from lockgate.events import Listener
     from lockgate.nouns.history import History
     from lockgate.nouns.reports import RunReport
+    from lockgate.settings.conclusions import Conclusions
     from lockgate.urls.database_url import DatabaseUrl
 
 
 class Backup:
-    """The backup of one run, at `place`, a folder or a file; `keep` is how many stay in a folder.
+    """The backup of one run, at `place`, a folder or a file.
 
-    `url` gives the database's URL, for the engines that are backed up by a program of theirs; `seconds` bounds each wait for
-    others. `made` is the backup's path, once there is one.
+    `url` gives the database's URL, for the engines that are backed up by a program of theirs. `made` is the backup's path, once
+    there is one.
     """
 
-    def __init__(
-        self, place: str, keep: int, *, url: Callable[[], DatabaseUrl], seconds: float, emit: Listener
-    ) -> None:
+    def __init__(self, place: str, config: Conclusions, url: Callable[[], DatabaseUrl], emit: Listener) -> None:
         self.made: str | None = None
-        self._place, self._keep = place, keep
-        self._url, self._seconds, self._emit = url, seconds, emit
+        self._place, self._config, self._url, self._emit = place, config, url, emit
 
     async def make(self, session: Session, history: History) -> None:
         """Make it; a SQLite database that does not exist yet needs none.
@@ -58,7 +56,7 @@ class Backup:
             if copying is None:
                 return
             naming = Naming(copying.name, copying.suffix)
-            destination = await in_thread(lambda _: Destination(self._place, naming, self._keep))
+            destination = await in_thread(lambda _: Destination(self._place, naming, self._config.backup_keep))
             path, size = await self._made(copying, destination, history)
         except (CopyFailed, OSError, sqlite3.Error) as error:
             raise _failed(error) from error
@@ -84,7 +82,7 @@ class Backup:
         if session.flavour is Flavour.SQLITE:
             from lockgate.backup.sqlite import SqliteCopying  # noqa: PLC0415 - one engine's way is enough
 
-            return await SqliteCopying.of(session, self._seconds)
+            return await SqliteCopying.of(session, self._config.lock_timeout)
         url = self._url()
         if url.engine != session.flavour.value:
             raise SettingsError(
@@ -94,10 +92,10 @@ class Backup:
         if session.flavour is Flavour.POSTGRESQL:
             from lockgate.backup.postgresql import PostgresCopying  # noqa: PLC0415 - as above
 
-            return await PostgresCopying.of(session, url, self._seconds)
+            return await PostgresCopying.of(session, url, self._config)
         from lockgate.backup.mysql import MysqlCopying  # noqa: PLC0415 - as above
 
-        return await MysqlCopying.of(session, url, self._seconds)
+        return await MysqlCopying.of(session, url, self._config.lock_timeout)
 
     @contextmanager
     def named(self) -> Iterator[None]:

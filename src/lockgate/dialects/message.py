@@ -38,12 +38,21 @@ class Message:
     """A text of several statements, and what its parts are, so that an error can be laid at the right door.
 
     `settings` are said after each migration: they bring the session's own settings back. `seconds` is how long what is
-    Lockgate's own may wait for a table's lock. `mark` stands before it all, and `fence` is said last before each COMMIT.
+    Lockgate's own may wait for a table's lock, and `check` what else is to hold then. `mark` stands before it all, and `fence`
+    is said last before each COMMIT.
     """
 
-    def __init__(self, settings: Sequence[str], seconds: float, mark: str = "", fence: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: Sequence[str],
+        seconds: float,
+        mark: str = "",
+        fence: Sequence[str] = (),
+        check: Sequence[str] = (),
+    ) -> None:
         self._settings = settings
-        self._bound = f"SET LOCAL lock_timeout = {seconds * 1000:.0f}"
+        # Coming back to the session's own settings undoes what the transaction has begun with.
+        self._own = (f"SET LOCAL lock_timeout = {seconds * 1000:.0f}", *check)
         self._fence = fence
         self._texts: list[str] = [mark] if mark else []
         self._length = len(mark)
@@ -70,7 +79,7 @@ class Message:
         """Come back to the session's own settings, for the moment where the migration goes on, say what is ours, and commit."""
         # Deferred constraints and their triggers run now, under the settings and the role that the migration has chosen.
         own = OWN_ROLE if goes_on else self._settings
-        ending = ("SET CONSTRAINTS ALL IMMEDIATE", *own, self._bound, *closing, *self._fence, "COMMIT")
+        ending = ("SET CONSTRAINTS ALL IMMEDIATE", *own, *self._own, *closing, *self._fence, "COMMIT")
         self._add(";\n".join(ending) + ";\n", len(ending))
         self._ends.append(self._counted)
 

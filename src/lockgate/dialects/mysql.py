@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import anyio
 from asyncmy.errors import MySQLError
 
 from lockgate.dialects import mysql_outcomes
@@ -23,6 +21,7 @@ from lockgate.dialects.mysql_errors import (
     translated,
     words_of,
 )
+from lockgate.dialects.mysql_lock import NamedLock
 from lockgate.dialects.mysql_settings import Settings
 from lockgate.dialects.mysql_wire import Wire
 from lockgate.dialects.seam import LockBusy, StatementFailed
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from lockgate.dialects.lease_table import LeaseTable
     from lockgate.dialects.seam import Unit
 
-_ENDING_PAUSE = 0.1
 _IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
 _OURS = "lockgate"
 _LOCK_TABLES = re.compile(r"\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
@@ -62,7 +60,7 @@ class MysqlSession:
     ) -> None:
         self.driver, self._wire = connection, Wire(connection, seconds, aside)
         self._fence: str | None = None
-        self._own_lock: bool | None = None
+        self._lock = NamedLock(self.fetch)
         self._named = tuple(table.split(".", 1))
         self._tracking: MysqlTrackingTable | None = None
         self._settings = Settings(self.fetch)
@@ -154,9 +152,7 @@ class MysqlSession:
                 for ordinal, statement in enumerate(unit.statements, 1):
                     await self._settings.before(statement)
                     await self._run(statement, ordinal, number)
-                if not unit.goes_on:
-                    await self._come_back()
-                await self._close(unit.closing)
+                await self._close(unit.closing, goes_on=unit.goes_on)
             except StatementFailed:
                 await self.rollback(goes_on=unit.goes_on)
                 raise
@@ -166,7 +162,9 @@ class MysqlSession:
         await self._run("SET autocommit = 0" if self._settings.locks_tables else f"START TRANSACTION {modes}".rstrip())
         self._within = True
 
-    async def _close(self, closing: Sequence[str]) -> None:
+    async def _close(self, closing: Sequence[str], *, goes_on: bool) -> None:
+        if self._settings.touched and not goes_on:
+            await self._run("SET timestamp = DEFAULT")  # or the record would have a migration's own
         # The row stays locked until the transaction ends, so nobody takes the lease in between.
         if self._fence and not await self.fetch(f"SELECT 1 FROM {self._fence} FOR UPDATE"):
             raise StatementFailed("the lease was lost to another runner")
@@ -174,6 +172,8 @@ class MysqlSession:
             await self._run(statement)
         self._within = False
         await self._commit_alone()
+        if not goes_on:  # not before, for some of the settings commit
+            await self._come_back()
 
     async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
         """Begin with the first statement."""
@@ -214,9 +214,7 @@ class MysqlSession:
                 "the transaction had ended before it was committed: by a deadlock that was caught, or by a statement that"
                 " commits, such as one in a procedure"
             ) from error
-        if not goes_on:
-            await self._come_back()
-        await self._close(closing)
+        await self._close(closing, goes_on=goes_on)
 
     async def rollback(self, *, goes_on: bool = False) -> None:
         """Undo what is open, and come back to the session's own settings; after an interruption, see that the server stops."""
@@ -309,21 +307,9 @@ class MysqlSession:
         return self._begun or (not self.closed and bool(self.driver.server_status & _IN_TRANSACTION))
 
     @property
-    def _lock(self) -> str:
-        digest = hashlib.sha256(self.tracking.name.encode()).hexdigest()
-        return f"'{_OURS}:{digest[:48]}'"  # 64 characters are the most that MySQL takes
-
-    @property
     def has_own_lock(self) -> bool | None:
-        """The named lock; the nodes of a Galera cluster do not tell each other of theirs."""
-        return self._own_lock
-
-    async def _sees_own_lock(self) -> bool:
-        if self._own_lock is None:
-            self._own_lock = await self.fetch("SHOW VARIABLES LIKE 'wsrep_on'") != [("wsrep_on", "ON")]
-            if not self._own_lock:  # what is read is to be what all nodes have agreed on
-                await self._run("SET SESSION wsrep_sync_wait = 15")
-        return self._own_lock
+        """The named lock."""
+        return self._lock.alone
 
     @property
     def keeps_settings(self) -> bool:
@@ -340,43 +326,23 @@ class MysqlSession:
 
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """Kill what is at work."""
-        at_work = f"info LIKE {self.tracking.text(f'/* {mark} */%')} AND id <> CONNECTION_ID()"
-        with anyio.move_on_after(seconds), suppress(StatementFailed):
-            while rows := await self.fetch(f"SELECT id FROM information_schema.processlist WHERE {at_work}"):
-                for (number,) in rows:
-                    with suppress(StatementFailed):  # it has ended by itself
-                        await self._run(f"KILL CONNECTION {number:d}")
-                await anyio.sleep(_ENDING_PAUSE)
-            return True
-        return False
+        return await self._lock.end_sessions(self.tracking.text(f"/* {mark} */%"), seconds)
 
     async def try_lock(self) -> bool | None:
-        """Ask for the named lock, which belongs to the session; never wait in the server."""
-        if not await self._sees_own_lock():
-            return None
-        return await self.fetch(f"SELECT GET_LOCK({self._lock}, 0)") == [(1,)]
+        """Ask for the named lock, which belongs to the session."""
+        return await self._lock.take(self.tracking.name)
 
     async def keep_lock(self) -> bool:
         """Look whether this session has it; a lease no statement of a migration's gives back."""
-        question = f"SELECT IS_USED_LOCK({self._lock}) = CONNECTION_ID()"
-        return bool(self._fence or await self.fetch(question) == [(1,)] or await self.try_lock())
+        return self._fence is not None or await self._lock.keep(self.tracking.name)
 
     async def unlock(self) -> None:
         """Give the named lock back."""
-        await self.fetch(f"SELECT RELEASE_LOCK({self._lock})")
+        await self._lock.give_back(self.tracking.name)
 
     async def holder(self) -> str | None:
-        """Look the lock's holder up among the sessions; this one does not count, and of another user's the id is seen only."""
-        if not await self._sees_own_lock():
-            return None
-        rows = await self.fetch(
-            f"SELECT l.id, p.user, p.host FROM (SELECT IS_USED_LOCK({self._lock}) AS id) l"
-            " LEFT JOIN information_schema.processlist p ON p.id = l.id WHERE l.id <> CONNECTION_ID()"
-        )
-        if not rows:
-            return None
-        number, user, host = rows[0]
-        return f"connection {number}" + (f" ({user} from {host})" if user else "")
+        """Look the lock's holder up among the sessions."""
+        return await self._lock.holder(self.tracking.name)
 
     def ddl_dialect(self) -> Dialect:
         """The dialect of the server that answers; what SQLAlchemy would ask it for, the driver knows since it connected."""

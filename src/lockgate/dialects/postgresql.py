@@ -230,7 +230,7 @@ class PostgresSession:
         await self._send(message)
 
     def _message(self, settings: Sequence[str]) -> Message:
-        return Message(settings, self._seconds, self._mark, self._fence)
+        return Message(settings, self._seconds, self._mark, self._fence, self._check)
 
     @property
     def _of_transactions(self) -> tuple[str, ...]:
@@ -240,7 +240,11 @@ class PostgresSession:
         https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL
         """
         bound = f"SET LOCAL lock_timeout = {self._lock_seconds * 1000:.0f}"
-        return (bound, _CHECK_CLIENT) if self.driver.get_server_version()[0] >= 14 else (bound,)
+        return (bound, *self._check)
+
+    @property
+    def _check(self) -> tuple[str, ...]:
+        return (_CHECK_CLIENT,) if self.driver.get_server_version()[0] >= 14 else ()
 
     def _submitted_message(self) -> Message:
         message = self._message(self._settings)

@@ -13,7 +13,7 @@ from lockgate.nouns.changes import Change, Kind, Statement
 from lockgate.nouns.schema_reports import AutoReport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lockgate.following.comparing import Comparison
     from lockgate.following.engine import Engine
@@ -115,10 +115,33 @@ class Auto:
             failed = statements[error.line] if error.line is not None else Statement("")
             if not failed.changes:
                 raise not_created(error, failed.text) from error
-            raise Refused(_refused(failed), error) from error
+            raise Refused(_refused(failed.changes, error.message), error) from error
 
 
-def _refused(failed: Statement) -> set[Change]:
-    """The changes of the statement that failed: rather a constraint or an index than the column that it comes with."""
-    changes = set(failed.changes)
-    return {one for one in changes if one.kind in _SUSPECTS} or changes
+def refused_at_the_end(making: Making, failure: StatementFailed) -> Refused | None:
+    """What a COMMIT was refused for: on SQLite foreign keys, which are looked at when all is made; None if for none of it."""
+    named = {one for one in making.changes if _is_named(one, failure.message)}
+    return Refused(named, failure) if named else None
+
+
+def _refused(changes: Iterable[Change], message: str) -> set[Change]:
+    """The changes of the statement that failed: rather a constraint or an index than the column that it comes with.
+
+    Where SQLite rebuilds a table it says by its words which of several constraints it was.
+    """
+    suspects = {one for one in changes if one.kind in _SUSPECTS} or set(changes)
+    return {one for one in suspects if _is_named(one, message)} or suspects
+
+
+def _is_named(change: Change, message: str) -> bool:
+    """Whether SQLite's message is about this constraint or index: https://www.sqlite.org/rescode.html#constraint"""
+    if change.kind not in _SUSPECTS or change.after is None:
+        return False
+    what, _, which = message.partition(" constraint failed: ")
+    one, table = change.after, change.owner.name
+    if what == "FOREIGN KEY":
+        target = getattr(one, "target", None)
+        return target is not None and f" of {table} without their {target.name}," in f"{which},"
+    if what == "CHECK":
+        return which == one.name or which in one.definition
+    return what == "UNIQUE" and set(which.split(", ")) == {f"{table}.{column}" for column in one.columns}

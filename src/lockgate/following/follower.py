@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
+from lockgate.dialects.seam import StatementFailed
 from lockgate.diffing.differ import reversed_changes
 from lockgate.diffing.words import difference
 from lockgate.errors import GateClosed, SettingsError
-from lockgate.following.auto import Auto, Making, Refused
+from lockgate.following.auto import Auto, Making, Refused, refused_at_the_end
 from lockgate.following.comparing import Comparing
 from lockgate.following.marks import Followed, Marks, read_marks, write_followed
 from lockgate.following.scope import Scope
@@ -104,13 +105,19 @@ class Follower:
                 await session.commit([])
             await patience.through(lambda: session.begin(None))
             made = await auto.run(making)
-            await session.commit(await self._record(making, scope, digest))
+            await self._commit(made, await self._record(making, scope, digest))
         except BaseException:
             with anyio.move_on_after(_UNDOING_SECONDS, shield=True):
                 session.interrupt()
                 await session.rollback()
             raise
         return made
+
+    async def _commit(self, made: Making, recording: list[str]) -> None:
+        try:
+            await self._session.commit(recording)
+        except StatementFailed as failure:
+            raise refused_at_the_end(made, failure) or failure from failure.__cause__
 
     async def _record(self, making: Making, scope: Scope, digest: str) -> list[str]:
         """What is kept, so that the next start need only see that nothing has changed."""

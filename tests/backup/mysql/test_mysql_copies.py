@@ -61,18 +61,22 @@ async def test_a_dump_that_is_cut_off_or_of_another_history_is_refused(bench: Be
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "mariadb", "mysql"),
     [
-        ("", {'protocol="TCP"', 'loose-ssl="0"', 'host="db"', 'port="3307"'}),
-        ("?unix_socket=/run/x.sock", {'protocol="SOCKET"', 'socket="/run/x.sock"'}),
-        ("?ssl_mode=REQUIRED", {'loose-ssl-mode="REQUIRED"', 'loose-ssl="1"', 'loose-ssl-verify-server-cert="0"'}),
+        ("", {'protocol="TCP"', 'ssl="0"', 'host="db"', 'port="3307"'}, {'protocol="TCP"', 'host="db"', 'port="3307"'}),
+        ("?unix_socket=/run/x.sock", {'protocol="SOCKET"', 'socket="/run/x.sock"'}, {'socket="/run/x.sock"'}),
+        ("?ssl_mode=REQUIRED", {'ssl="1"', 'ssl-verify-server-cert="0"'}, {'ssl-mode="REQUIRED"'}),
         (
             "?ssl_mode=VERIFY_IDENTITY&ssl_ca=/ca&ssl_cert=/c&ssl_key=/k",
-            {'ssl-ca="/ca"', 'ssl-cert="/c"', 'ssl-key="/k"', 'loose-ssl-verify-server-cert="1"'},
+            {'ssl-ca="/ca"', 'ssl-cert="/c"', 'ssl-key="/k"', 'ssl-verify-server-cert="1"'},
+            {'ssl-ca="/ca"', 'ssl-mode="VERIFY_IDENTITY"'},
         ),
-        ("?ssl_ca=/ca&ssl_check_hostname=false", {'loose-ssl-mode="VERIFY_CA"', 'loose-ssl-verify-server-cert="1"'}),
+        ("?ssl_ca=/ca&ssl_check_hostname=false", {'ssl-verify-server-cert="1"'}, {'ssl-mode="VERIFY_CA"'}),
     ],
 )
-async def test_what_counts_is_handed_over(query: str, said: set[str]) -> None:
-    url = DatabaseUrl(f"mysql://u:p@db:3307/app{query}")
-    assert said <= set(option_file(url.mysql_arguments(), 5).decode().splitlines())
+async def test_what_counts_is_handed_over(query: str, mariadb: set[str], mysql: set[str]) -> None:
+    arguments = DatabaseUrl(f"mysql://u:p@db:3307/app{query}").mysql_arguments()
+    for said, is_mariadb in ((mariadb, True), (mysql, False)):
+        lines = option_file(arguments, is_mariadb=is_mariadb).decode().splitlines()
+        assert said <= set(lines)
+        assert not any(line.startswith("ssl-mode" if is_mariadb else "ssl-verify") for line in lines)

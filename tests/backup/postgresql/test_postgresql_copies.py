@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from backup.conftest import names_in, seed
-from lockgate import BackupFailed, SettingsError
+from lockgate import BackupFailed, MigrationConfig, SettingsError
 from lockgate.backup.copying import CopyFailed
 from lockgate.backup.postgresql import PostgresCopying
 from lockgate.nouns.history import History
@@ -113,7 +113,9 @@ async def test_a_dump_that_is_cut_off_or_has_another_history_is_refused(bench: B
     await bench.up()
     async with bench.runner() as runner:
         history = await runner.history()
-    copying = PostgresCopying(DatabaseUrl(bench.database.url), "app", ("public", "schema_migrations"), 5)
+    copying = PostgresCopying(
+        DatabaseUrl(bench.database.url), "app", ("public", "schema_migrations"), MigrationConfig()
+    )
     copy = tmp_path / "copy.dump"
     await copying.copy(copy)
     await copying.verify(copy, history)

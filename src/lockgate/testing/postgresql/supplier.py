@@ -37,15 +37,14 @@ class PostgresSupplier:
     def give_back(self, database: TestDatabase) -> None:
         """Returns at once."""
         if database.url in self._empty:
-            self._portal.call(self._supply.drop, self._empty.pop(database.url))
+            self._portal.call(self._supply.drop_empty, self._empty.pop(database.url))
         else:
             self._portal.call(self._supply.give_back, self._copies.pop(database.url))
 
     def make_empty(self) -> TestDatabase:
         """Made while the test waits, as the server makes them: of its template1."""
-        name = self._server.new_name()
+        name = self._portal.call(self._supply.make_empty)
         database = TestDatabase(self._server.url(name))
-        self._portal.call(self._server.create, name)
         self._empty[database.url] = name
         return database
 

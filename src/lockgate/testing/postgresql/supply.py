@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
@@ -12,11 +12,15 @@ from lockgate.errors import LockgateError
 from lockgate.testing.postgresql.copy import Copy
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from anyio.abc import TaskGroup, TaskStatus
 
     from lockgate.testing.postgresql.copy import Baseline
     from lockgate.testing.postgresql.server import Server
     from lockgate.testing.postgresql.template import Template
+
+T = TypeVar("T")
 
 _AHEAD = 2
 _WAITING_SECONDS = 120.0
@@ -30,6 +34,7 @@ class Supply:
         self._server, self._template = server, template
         self._ready: deque[Copy] = deque()
         self._copies: set[Copy] = set()
+        self._empty: set[str] = set()
         self._coming = 0
         self._failure: Exception | None = None
         self._baseline: Baseline | None = None
@@ -62,15 +67,37 @@ class Supply:
         async with anyio.create_task_group() as dropping:
             for copy in self._copies:
                 dropping.start_soon(self._drop, copy)
+            for name in self._empty:
+                dropping.start_soon(self._server.drop, name)
         with suppress(
             LockgateError
         ):  # the server is gone, and what is left there with it; or the next session drops it
             await self._template.release()
         await self._server.close()
 
-    async def drop(self, name: str) -> None:
-        """Have another database of the server dropped."""
+    async def make_empty(self) -> str:
+        """An empty database.
+
+        Raises:
+            LockgateError: it could not be made.
+        """
+        name = self._server.new_name()
+        self._empty.add(name)
+        await self._to_its_end(lambda: self._server.create(name))
+        return name
+
+    async def drop_empty(self, name: str) -> None:
+        """Have what `make_empty` gave dropped."""
+        self._empty.discard(name)
         self._tasks.start_soon(self._server.drop, name)
+
+    async def _to_its_end(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` as a task of the supply's, which has ended before all is removed, though Ctrl-C ends the waiting for it."""
+
+        async def task(*, task_status: TaskStatus[T]) -> None:
+            task_status.started(await work())
+
+        return await self._tasks.start(task)  # type: ignore[no-any-return]
 
     async def _drop(self, copy: Copy) -> None:
         await copy.close()
@@ -86,7 +113,7 @@ class Supply:
         Raises:
             LockgateError: none could be made.
         """
-        await self._template.acquired()
+        await self._to_its_end(self._template.acquired)
         self._fill(1)
         with anyio.move_on_after(_WAITING_SECONDS):
             while not self._ready:
