@@ -29,7 +29,8 @@ async def test_a_named_lock_keeps_nobody_out_who_is_at_another_node(bench: Clust
 
 async def test_the_cluster_is_seen_and_the_lease_taken_and_given_back(bench: ClusterBench) -> None:
     bench.files.tables(2)
-    bench.files.python("003_p.py", "await self.db.create_table('p', sa.Column('id', sa.Integer, primary_key=True))")
+    column = "sa.Column('id', sa.Integer, primary_key=True)"
+    bench.files.python("003_p.py", f"await self.db.create_table('p', {column})", "await self.db.drop_table('p')")
     async with bench.runner(at=1) as runner:
         assert len((await runner.up()).names) == 3
     rows = await bench.nodes[2].rows("SELECT fence, holder FROM schema_migrations_lease")
