@@ -248,7 +248,7 @@ class Runner:
         policy = policies(is_open=config.is_open, **chosen)
         self._emit(Configured(config.describe()))
         self._emit(Decided(may.reason, may.warnings))
-        sources = await self._sources() if may.versioned or await self._has_files() else ()
+        sources = await self._sources(needed=may.versioned)
         missed = not sources and (may.versioned or not config.is_open)
         doors = Doors(
             look=partial(self._look, sources),
@@ -275,9 +275,6 @@ class Runner:
         finally:
             await self.close()
         yield gate
-
-    async def _has_files(self) -> bool:
-        return self._migrations is not None or await anyio.Path(self._config.directory).is_dir()
 
     async def _look(self, sources: Sequence[Source]) -> Drift:
         return compare(sources, await self._history())
@@ -459,16 +456,16 @@ class Runner:
 
     async def _sources_if_any(self) -> tuple[Source, ...]:
         """The migrations; none where auto mode alone is used."""
-        lacking = self._config.models is not None and not await self._has_files()
-        return () if lacking else await self._sources()
+        return await self._sources(needed=self._config.models is None)
 
-    async def _sources(self) -> tuple[Source, ...]:
+    async def _sources(self, *, needed: bool = True) -> tuple[Source, ...]:
         if self._migrations is not None:
             from lockgate.sources.listed import read_listed
 
             return read_listed(self._migrations)
         # A disk that hangs must not hold up who is cancelled: nothing is written.
-        return await anyio.to_thread.run_sync(self._folder.read, abandon_on_cancel=True)
+        read = self._folder.read if needed else self._folder.read_if_there
+        return await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
 
     async def _history(self) -> History:
         async with self._connection.working() as (session, patience):

@@ -17,6 +17,8 @@ import pytest
 
 from asgi.engines import ALL_SERVERS, FIRST
 from asgi.serving import COMMANDS, Serving
+from conformance.bench import pausing
+from lockgate import Runner
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -85,6 +87,7 @@ async def test_workers_start_at_once_on_an_empty_database(bench: Bench, name: st
 FOUND: list[tuple[str, dict[str, Any], str]] = [
     ("current", {}, "current"),
     ("ahead", {}, "ahead"),
+    ("ahead", {"on_ahead": "warn"}, "ahead"),
     ("ahead", {"on_ahead": "fail"}, "The database is ahead of this code: 002_t2.sql is applied"),
     ("edited", {}, "002_t2.sql was edited after it was applied"),
     ("edited", {"on_diverged": "warn"}, "diverged"),
@@ -170,6 +173,30 @@ async def test_a_migration_is_undone_when_the_server_is_told_to_stop(bench: Benc
         assert "The start was ended by SIGTERM." in served.log
     assert await bench.database.tables() == set()
     assert await bench.names() == []
+
+
+@on_request
+@pytest.mark.parametrize("server", COMMANDS)
+async def test_workers_that_wait_do_not_stop_the_one_that_migrates(bench: Bench, server: str) -> None:
+    bench.files.write("001_slow.sql", "CREATE TABLE slow (id int); SELECT pg_sleep(8)")
+    with serving(bench, server, workers=WORKERS, force=True, lock_timeout=1) as served:
+        answers = await asyncio.to_thread(served.until_workers_answer, WORKERS)
+        assert {answer["state"] for answer in answers} == {"current"}
+    assert await bench.names() == ["001_slow.sql"]
+
+
+async def test_a_server_finds_another_process_at_work(bench: Bench) -> None:
+    pauses, reached, go = pausing()
+    bench.files.table(1)
+    async with Runner(bench.database.url, migrations=[("001_t1.sql", pauses)]) as other:
+        running = asyncio.create_task(other.up(force=True))
+        await reached.wait()
+        with serving(bench, on_pending="fail") as served:
+            assert await asyncio.to_thread(served.ended) == 3
+            assert "One migration is pending: 001_t1.sql, and lockgate[" in served.log
+            assert "is at work. The start is refused." in served.log
+        go.set()
+        await running
 
 
 # What each server exits with when the start is refused, with one worker and with several: the table in docs/workers.md.

@@ -184,9 +184,15 @@ def test_a_trigger_that_is_wanted_otherwise_comes_with_the_rebuild() -> None:
 
 
 @pytest.mark.parametrize("more", ["", ", CHECK (a)"])
-def test_a_table_without_a_column_that_stays_is_not_rebuilt(more: str) -> None:
+def test_where_no_column_stays_the_rows_do(more: str) -> None:
+    rows = "INSERT INTO t (rowid, a) VALUES (3, 1), (5, 2)"
+    made = brought(f"CREATE TABLE t (a{more}); {rows}", "CREATE TABLE t (b DEFAULT 'x')")
+    assert made.rows("SELECT rowid, b FROM t") == [(3, "x"), (5, "x")]
+
+
+def test_where_neither_a_column_nor_a_number_stays_nothing_is_rebuilt() -> None:
     with pytest.raises(LockgateError, match="would keep its values"):
-        brought(f"CREATE TABLE t (a{more})", "CREATE TABLE t (b)")
+        brought("CREATE TABLE t (a PRIMARY KEY) WITHOUT ROWID", "CREATE TABLE t (b PRIMARY KEY)")
 
 
 def test_a_value_that_was_computed_is_kept() -> None:

@@ -110,7 +110,7 @@ async def test_a_migration_that_releases_all_locks_does_not_let_another_runner_i
         running = asyncio.create_task(one.up())
         await asyncio.wait_for(reached.wait(), 20)
         with pytest.raises(LockTimeout):
-            await two.up()
+            await asyncio.wait_for(two.up(), 10)
         go.set()
         assert len((await running).names) == 2
 

@@ -94,13 +94,12 @@ def test_nothing_stays_of_what_is_being_made_when_the_session_is_interrupted(
     url: str, suppliers: Suppliers, left_behind: Callable[[], list[str]], what: str
 ) -> None:
     # Ctrl-C ends a test that waits, and not what it waits for; here a thread waits, and the session does not wait for that.
-    making = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE lockgate_test_%'"
-    with ThreadPoolExecutor() as tests:
-        with closing(suppliers):
-            supplier = suppliers.of(MigrationConfig(environment="test", database_url=url))
-            asked = tests.submit(getattr(supplier, what))
-            while not (_ask(url, making) or asked.done()):
-                pass
+    making = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE lockgate_test_%'"
+    with ThreadPoolExecutor() as tests, closing(suppliers):
+        supplier = suppliers.of(MigrationConfig(environment="test", database_url=url))
+        asked = tests.submit(getattr(supplier, what))
+        while not (_ask(url, making) or asked.done()):
+            pass
     assert left_behind() == []
 
 

@@ -51,7 +51,7 @@ def lifespan(
         migrations: an explicit list of (name, class) instead of a folder.
         config: a configuration made elsewhere; without it, one is made when the application starts.
         on_pending: `wait` (the default but in development and test), `fail` or `warn` where migrations are pending that this
-            start may not apply. It waits for as many seconds as `lock_timeout`.
+            start may not apply. It waits for as many seconds as `lock_timeout`, ten times as long while somebody is at work.
         on_ahead: `start` (the default), `warn` or `fail` where the database has migrations that this code does not know.
         on_diverged: `fail` (the default but in development and test) or `warn` where an applied migration was edited or is
             gone. A start that has something to apply fails all the same.

@@ -88,5 +88,5 @@ def _show_sql(head: str, statements: Iterable[str]) -> None:
     say(f"\n{head}")
     for statement in statements:
         # A comment at the end of the last line would swallow the semicolon.
-        end = "\n;" if "--" in statement.rpartition("\n")[2] else ";"
+        end = "" if statement.startswith("-- ") else "\n;" if "--" in statement.rpartition("\n")[2] else ";"
         say(f"{statement}{end}")

@@ -15,7 +15,7 @@ from lockgate.sqlite_tables.draft import Draft, draft
 from lockgate.sqlite_tables.parse import parse_table
 from lockgate.sqlite_tables.remake import remake
 from lockgate.sqlite_tables.tokens import fold
-from lockgate.sqlite_tables.uses import uses
+from lockgate.sqlite_tables.uses import qualifies_itself, uses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def changed_table(changes: Sequence[Change], indexes: Sequence[Change], have: Sc
     gone = {fold(one.before.name) for one in indexes if one.owner == name and one.before is not None}
     old = draft(_text(name, have, gone))
     aim = Aim(target(have.tables[name], changes), have, want)
-    by_alter = by_columns(old, aim)
+    by_alter = by_columns(old, aim) if _keeps_values(old, aim) else None
     statements = natively(old.table, by_alter) if by_alter is not None else None
     if statements is not None:
         return statements
@@ -45,6 +45,11 @@ def changed_table(changes: Sequence[Change], indexes: Sequence[Change], have: Sc
     if wanted is not None and want.texts.get(name) and same(aim.table, wanted):
         return _replaced(old, want.texts[name])
     return remake(old, _filled(old, edited(old, aim).definition))
+
+
+def _keeps_values(old: Draft, aim: Aim) -> bool:
+    """Whether a column stays that stores values; ALTER TABLE drops none but beside such a one."""
+    return any(aim.table.column(name) is not None for name in old.stored)
 
 
 def _text(name: Name, have: Schema, gone: set[str]) -> TableText:
@@ -78,14 +83,16 @@ def _check_triggers(old: Draft, new: Definition, triggers: tuple[str, ...]) -> N
 
 
 def _filled(old: Draft, new: Definition) -> Draft:
-    """The new table with the values of all columns that both have, unless the new one computes them.
+    """The new table with the values of all columns that both have, unless the new one computes them; at the least the rows.
 
     Raises:
-        LockgateError: there is no such column.
+        LockgateError: there is no such column, and the rows have no number by which they could be brought over.
     """
     there = {fold(column.name) for column in old.definition.columns}
     stored = [column for column in new.columns if fold(column.name) in there and not column.having(Kind.GENERATED)]
-    if not stored:
+    if not stored and (
+        old.definition.without_rowid or new.without_rowid or qualifies_itself(old.definition, old.table.indexes)
+    ):
         raise LockgateError(
             f"No column of {old.definition.name} would keep its values.",
             hint="Drop the table and create it anew instead.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from lockgate.diffing.sorting import Left, needing_rows, sort_out
 from lockgate.diffing.words import difference
 from lockgate.following.creating import create_all, not_created
 from lockgate.nouns.changes import Change, Kind, Statement
+from lockgate.nouns.schema import ConstraintKind
 from lockgate.nouns.schema_reports import AutoReport
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lockgate.following.scope import Scope
 
 _SUSPECTS = (Kind.CONSTRAINT, Kind.INDEX)
+_FAILED = re.compile(r"(CHECK|UNIQUE|FOREIGN KEY) constraint failed: (.*?)(?: \(SQLITE_\w+\))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +138,16 @@ def _refused(changes: Iterable[Change], message: str) -> set[Change]:
 
 def _is_named(change: Change, message: str) -> bool:
     """Whether SQLite's message is about this constraint or index: https://www.sqlite.org/rescode.html#constraint"""
-    if change.kind not in _SUSPECTS or change.after is None:
+    found = _FAILED.fullmatch(message)
+    if found is None or change.kind not in _SUSPECTS or change.after is None:
         return False
-    what, _, which = message.partition(" constraint failed: ")
+    what, which = found.groups()
     one, table = change.after, change.owner.name
+    kind = getattr(one, "kind", None)
     if what == "FOREIGN KEY":
-        target = getattr(one, "target", None)
-        return target is not None and f" of {table} without their {target.name}," in f"{which},"
+        return kind is ConstraintKind.FOREIGN and f" of {table} without their {one.target.name}," in f"{which},"
     if what == "CHECK":
-        return which == one.name or which in one.definition
-    return what == "UNIQUE" and set(which.split(", ")) == {f"{table}.{column}" for column in one.columns}
+        return kind is ConstraintKind.CHECK and (which == one.name or which in one.definition)
+    unique = kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY} or getattr(one, "unique", False)
+    columns = {f"{table}.{column}" for column in one.columns}
+    return unique and (which == f"index '{one.name}'" or set(which.split(", ")) == columns)

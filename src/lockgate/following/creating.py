@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import event
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _NAME: Final = "lockgate_statement"
 _OF_SAVEPOINTS: Final = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK"})
+# undefined_object (a type, an operator class), undefined_function (or operator), undefined_table, invalid_schema_name:
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_UNDEFINED: Final = frozenset({"42704", "42883", "42P01", "3F000"})
+# Nobody knows the names of the schemas that the models are built in.
+_SHADOW: Final = re.compile(r"lockgate_shadow_\w+\.")
 _QUESTIONS: Final = _OF_SAVEPOINTS | {"SELECT", "SHOW", "WITH"}
 
 
@@ -38,7 +44,8 @@ async def create_all(session: Session, models: Models, schemas: Mapping[str | No
         await connection.run_sync(_create, models, schemas)
         await guard.finish()
     except SQLAlchemyError as error:
-        raise SettingsError(f"The models cannot be created: {error}", hint="Correct the models.") from error
+        said = _SHADOW.sub("", f"The models cannot be created: {error}")
+        raise SettingsError(said, hint=_advice(error)) from error
     finally:
         await overlay.release(connection)
     return guard.said
@@ -78,7 +85,24 @@ class _Guard:
 
 def not_created(error: StatementFailed, text: str) -> SettingsError:
     """The error for models that the database refuses; `text` is the statement."""
-    return SettingsError(f"The models cannot be created: {error.message}\n{text}".strip(), hint="Correct the models.")
+    said = _SHADOW.sub("", f"The models cannot be created: {error.message}\n{text}".strip())
+    return SettingsError(said, hint=_advice(error))
+
+
+def undefined(error: BaseException | None) -> BaseException | None:
+    """The server's own error where this comes of a name that it does not know; else None."""
+    while error is not None and getattr(error, "sqlstate", None) not in _UNDEFINED:
+        error = error.__cause__
+    return error
+
+
+def _advice(error: BaseException) -> str:
+    if undefined(error) is None:
+        return "Correct the models."
+    return (
+        "If an extension brings what is missing, create it in the database first (CREATE EXTENSION …, and in that of"
+        " LOCKGATE_SCRATCH_URL where it is set); else correct the models."
+    )
 
 
 def _create(connection: Connection, models: Models, schemas: Mapping[str | None, str]) -> None:

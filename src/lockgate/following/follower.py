@@ -13,7 +13,7 @@ import anyio.to_thread
 from lockgate.dialects.seam import StatementFailed
 from lockgate.diffing.differ import reversed_changes
 from lockgate.diffing.words import difference
-from lockgate.errors import GateClosed, SettingsError
+from lockgate.errors import GateClosed, LockgateError, SettingsError
 from lockgate.following.auto import Auto, Making, Refused, refused_at_the_end
 from lockgate.following.comparing import Comparing
 from lockgate.following.marks import Followed, Marks, read_marks, write_followed
@@ -25,11 +25,13 @@ from lockgate.nouns.schema import Name
 from lockgate.nouns.schema_reports import AutoReport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from lockgate.dialects.seam import Session
     from lockgate.following.engine import Engine
     from lockgate.models.metadata import Models
+    from lockgate.nouns.changes import Change
+    from lockgate.nouns.schema import Schema
     from lockgate.nouns.schema_reports import CheckReport
     from lockgate.running.lock import Patience
     from lockgate.settings.conclusions import Conclusions
@@ -155,15 +157,20 @@ class Follower:
         scope = await self._scope(models)
         comparison = await self._comparing(scope).compare(models, create=False)
         have, want, changes = comparison.have, comparison.want, comparison.changes
-        there = self._engine.statements(changes, have, want)
-        back = self._engine.statements(reversed_changes(changes), want, have)
         return replace(
             report,
             compared=True,
             differences=tuple(difference(change, scope.default) for change in changes),
-            up=tuple(one.text for one in there),
-            down=tuple(one.text for one in back),
+            up=self._said(changes, have, want),
+            down=self._said(reversed_changes(changes), want, have),
         )
+
+    def _said(self, changes: Sequence[Change], have: Schema, want: Schema) -> tuple[str, ...]:
+        """The statements; where there are none that do it, a comment says why."""
+        try:
+            return tuple(one.text for one in self._engine.statements(changes, have, want))
+        except LockgateError as error:
+            return tuple(f"-- {line}" for line in str(error).splitlines())
 
     async def _scope(self, models: Models, default: str | None = None) -> Scope:
         tracking = self._session.tracking

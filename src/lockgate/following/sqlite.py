@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -40,9 +41,9 @@ class SqliteEngine:
         return "main"
 
     async def read(self, scope: Scope) -> Schema:
-        """Read sqlite_master."""
+        """Read sqlite_master; a schema is an attached database there, which no statement of a migration makes."""
         self._there = await read_sqlite(self.session, scope.namespaces, leaving_out=scope.own)
-        return self._there
+        return replace(self._there, namespaces=frozenset(scope.namespaces))
 
     async def fingerprint(self, scope: Scope) -> str:
         """Hash sqlite_master."""

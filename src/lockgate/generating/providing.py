@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from lockgate.dialects.seam import StatementFailed
 from lockgate.errors import MigrationFailed, SettingsError
+from lockgate.following.creating import undefined
 from lockgate.generating.extensions import Added, Extension, add
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from lockgate.generating.trying import Scratch
 
 T = TypeVar("T")
-# undefined_object (a type, an operator class), undefined_function (or operator), undefined_table, invalid_schema_name:
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-_UNDEFINED: Final = frozenset({"42704", "42883", "42P01", "3F000"})
 _SHADOW: Final = re.compile(r"lockgate_shadow_\w+")
 
 
@@ -114,16 +112,10 @@ class Providing:
 
 def is_undefined(error: BaseException) -> bool:
     """Whether it comes of a name that the server does not know."""
-    return _undefined(error) is not None
-
-
-def _undefined(error: BaseException | None) -> BaseException | None:
-    while error is not None and getattr(error, "sqlstate", None) not in _UNDEFINED:
-        error = error.__cause__
-    return error
+    return undefined(error) is not None
 
 
 def _said(error: MigrationFailed | SettingsError) -> tuple[object, ...]:
     """Where it failed and at what, without the names that are others each time."""
     place = (getattr(error, "name", None), getattr(error, "statement", None))
-    return *place, _SHADOW.sub("", str(_undefined(error)))
+    return *place, _SHADOW.sub("", str(undefined(error)))

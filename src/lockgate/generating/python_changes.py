@@ -45,7 +45,7 @@ class PythonChanges:
 
         What names a column goes before it changes, and comes back afterwards.
         """
-        if any(one.kind not in _PARTS for one in changes):
+        if any(one.kind not in _PARTS for one in changes) or _gets_row_numbers(changes):
             yield changes, None
         constraints = [one for one in changes if one.kind is Kind.CONSTRAINT]
         yield from (((one,), self._drop_constraint(one)) for one in constraints if one.before)
@@ -127,6 +127,13 @@ def grouped(statements: Sequence[Statement]) -> list[tuple[tuple[Change, ...], l
         order = iter([several[place] for place in in_order(range(len(several)), lambda place: needs(several[place]))])  # noqa: B023 - used at once
         groups = [next(order) if group in several else group for group in groups]
     return groups
+
+
+def _gets_row_numbers(changes: Sequence[Change]) -> bool:
+    """Whether a table gets a column for the numbers of its rows: one verb adds the column, and has no values for it yet."""
+    added = {(one.part,) for one in changes if one.kind is Kind.COLUMN and one.adds and one.after.type == "INTEGER"}
+    keys = [one.after for one in changes if one.kind is Kind.CONSTRAINT and one.after]
+    return any(key.kind is ConstraintKind.PRIMARY and key.columns in added for key in keys)
 
 
 def _is_whole(changes: tuple[Change, ...]) -> bool:

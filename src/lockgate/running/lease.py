@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lockgate.dialects.seam import Session
 
-_ENDING_SECONDS = 5.0
+_ENDING_SECONDS, _PAUSE = 5.0, 0.05
 _UNHEARD = (ConnectionLost, StatementFailed, DatabaseUnreachable, LockBusy, OSError)
 
 
@@ -51,8 +51,7 @@ class Lease:
         seen = await self._look() or await self._made()
         if seen.holder is not None and not self._is_stale(seen):
             return False
-        with suppress(LockBusy):
-            await self._session.note(self._table.take(seen, _holder(), self._mark))
+        await self._is_noted(self._table.take(seen, _holder(), self._mark))
         now = await self._look()
         if now is None or now.mark != self._mark:
             return False
@@ -80,7 +79,9 @@ class Lease:
 
     async def _made(self) -> LeaseRow:
         for statement in (self._table.create(), self._table.fill()):
-            with suppress(StatementFailed):  # another may be at it; whatever else is wrong, the row is missing
+            with suppress(
+                StatementFailed, LockBusy
+            ):  # another may be at it; whatever else is wrong, the row is missing
                 await self._session.note(statement)
         await self._session.fetch(self._table.read())
         return await self._look() or LeaseRow(0, 0)
@@ -94,8 +95,16 @@ class Lease:
         """Give it back, where it is held."""
         if self._fence is not None:
             self._session.unfence()
-            await self._session.note(self._table.free(self._fence))
-            self._fence = None
+            free, self._fence = self._table.free(self._fence), None
+            while not await self._is_noted(free):
+                await anyio.sleep(_PAUSE)
+
+    async def _is_noted(self, statement: str) -> bool:
+        try:
+            await self._session.note(statement)
+        except LockBusy:  # of two nodes' changes, a cluster lets one through
+            return False
+        return True
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

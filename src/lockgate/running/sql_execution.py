@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lockgate.sql import Statement, Step
 
 
-_DIRECT = "Name a connection past the pooler: LOCKGATE_DIRECT_URL. Or set it for a transaction of the file's own: BEGIN; SET LOCAL …; COMMIT;"
+_DIRECT = "Name a connection past the pooler, LOCKGATE_DIRECT_URL; or use SET LOCAL in a transaction of the file's own."
 
 
 def unit_of(migration: SqlMigration, ledger: Ledger) -> Unit:

@@ -44,6 +44,10 @@ class Folder:
         self._looked = True  # most look once, and need no stamps
         return tuple(sources)
 
+    def read_if_there(self) -> tuple[Source, ...]:
+        """As `read`; nothing where there is no folder."""
+        return self.read() if self._directory.is_dir() else ()
+
     def _read_changed(self, folder: str, name: FileName, downs: dict[str, FileName]) -> Source:
         stamp = _stamp(folder + name.entry)
         kept = self._kept.get(name.entry)

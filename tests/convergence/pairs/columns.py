@@ -29,6 +29,18 @@ COLUMNS: Final = (
         ROWS,
         equal=True,
     ),
+    Pair(
+        "all columns replaced",
+        lambda m: sa.Table("t", m, C("a", sa.Text, index=True), C("b", sa.Text)),
+        lambda m: sa.Table("t", m, C("c", sa.Text, index=True), C("d", sa.Text, server_default="x")),
+        ("INSERT INTO t VALUES ('1', '2'), ('3', '4')",),
+    ),
+    Pair(
+        "numbers for rows that had none",
+        lambda m: sa.Table("t", m, C("a", sa.Text)),
+        lambda m: sa.Table("t", m, C("id", sa.Integer, primary_key=True), C("a", sa.Text)),
+        ("INSERT INTO t VALUES ('1'), ('3')",),
+    ),
     Pair("column renamed", text, lambda m: t(m, C("b", sa.Text)), ROWS),
     Pair("two added, one dropped", text, lambda m: t(m, C("b", sa.Text), C("c", sa.Date)), ROWS),
     Pair(
