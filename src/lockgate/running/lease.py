@@ -96,7 +96,7 @@ class Lease:
         if self._fence is not None:
             self._session.unfence()
             free, self._fence = self._table.free(self._fence), None
-            while not await self._is_noted(free):
+            while not await self._is_noted(free):  # noqa: ASYNC110 - the cluster tells nobody
                 await anyio.sleep(_PAUSE)
 
     async def _is_noted(self, statement: str) -> bool:
