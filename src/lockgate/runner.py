@@ -221,12 +221,13 @@ class Runner:
         async with self._connection.working() as (session, patience):
             follower = Follower(session, self._config, self._connection.scratch)
             models, digest = await follower.models()
-            report = await follower.known(models, digest)
+            known = partial(follower.known, models, digest)
+            report = await patience.through(known)
             if report is None:
                 with traced(await self._task("auto")):
                     await patience.through(session.history)
                     async with self._connection.turn(session).taken(patience):
-                        report = await follower.known(models, digest) or await follower.follow(models, digest, patience)
+                        report = await patience.through(known) or await follower.follow(models, digest, patience)
                     note({"lockgate.changes": len(report.changes), "lockgate.left": len(report.left)})
         self._emit(AutoFinished(report))
         return report

@@ -13,12 +13,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from conformance.bench import pausing
 from lockgate import DatabaseUnreachable, LockgateError, LockTimeout, Migration, MigrationFailed, Runner
+from lockgate.events import LockAwaited
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,6 +187,21 @@ async def test_another_connection_that_writes_is_waited_for_within_the_bound(ben
         assert time.monotonic() - began < 4
         other.execute("ROLLBACK")
     assert len(await bench.up()) == 1
+
+
+async def test_auto_mode_waits_for_another_process_that_commits(bench: Bench) -> None:
+    models = MetaData()
+    Table("notes", models, Column("id", Integer, primary_key=True))
+    with closing(sqlite3.connect(bench.database.path, isolation_level=None)) as other:  # type: ignore[attr-defined]
+        other.execute("BEGIN EXCLUSIVE")
+
+        def told(event: object) -> None:
+            if isinstance(event, LockAwaited):
+                other.execute("COMMIT")
+
+        async with bench.runner(models=models, environment="development", on_event=told) as runner:
+            report = await runner.auto_migrate()
+    assert report.changes
 
 
 async def test_a_waiting_runner_goes_on_when_the_other_connection_has_ended(bench: Bench) -> None:

@@ -18,6 +18,9 @@ _LEFT = {
     Kind.NULLABLE: "there may be rows without a value, and auto mode narrows nothing",
     Kind.DEFAULT: "auto mode takes no default away",
     Kind.COMMENT: "auto mode takes no comment away",
+    Kind.COLLATION: "rows would sort and compare otherwise than before",
+    Kind.DOMAIN: "not every value of the one domain is surely a value of the other, and auto mode narrows nothing",
+    Kind.TABLE_OPTIONS: "auto mode leaves how a table is stored",
     Kind.GENERATED: "the column would have to be dropped and added again",
     Kind.ENUM: "PostgreSQL takes no label back, nor moves one, without making the type anew",
 }

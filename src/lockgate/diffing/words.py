@@ -8,7 +8,7 @@ from lockgate.nouns.changes import Change, Kind
 from lockgate.nouns.schema_reports import Difference
 
 if TYPE_CHECKING:
-    from lockgate.nouns.schema import Name
+    from lockgate.nouns.schema import Domain, Name
 
 _FACETS = {
     Kind.TYPE: "type",
@@ -65,8 +65,16 @@ def _said(noun: Any) -> str:
         return f"{'UNIQUE ' if getattr(noun, 'unique', False) else ''}{' '.join(definition.split())}"
     if options := getattr(noun, "options", None):
         return str(options)
+    if hasattr(noun, "checks"):
+        return _said_domain(noun)
     if hasattr(noun, "before"):
         return f"{noun.before} {noun.after}".strip()
     if type_ := getattr(noun, "type", None):
         return f"{type_}{'' if noun.nullable else ' NOT NULL'}"
     return ""
+
+
+def _said_domain(noun: Domain) -> str:
+    default = f" DEFAULT {noun.default}" if noun.default is not None else ""
+    checks = "".join(f" {check.definition}" for check in noun.checks)
+    return f"{noun.type}{default}{'' if noun.nullable else ' NOT NULL'}{checks}"

@@ -60,7 +60,7 @@ def _followed(text: str | None) -> Followed | None:
 
 async def mark_closed(session: Session, patience: Patience, environment: str | None) -> None:
     """Mark a database as one that a closed environment migrates; called under the lock."""
-    if (await read_marks(session)).closed is None:
+    if (await patience.through(lambda: read_marks(session))).closed is None:
         tracking = session.tracking
         await patience.through(lambda: session.note(tracking.create_marks()))
         await patience.through(lambda: session.note(tracking.write_mark(_CLOSED, environment or "unset")))
