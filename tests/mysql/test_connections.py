@@ -199,6 +199,7 @@ async def test_encryption_is_had_as_it_is_asked_for(bench: Bench, servers: Serve
         ("ssl-mode=VERIFY_CA&ssl-ca=/ca.pem", ("/ca.pem", True, False)),
         ("ssl_mode=VERIFY_IDENTITY", (None, True, True)),
         ("ssl_mode=DISABLED&ssl_ca=", None),
+        ("ssl_mode=DISABLED&ssl_ca=/ca.pem", None),
     ],
 )
 async def test_what_a_url_says_of_encryption(query: str, expected: Any) -> None:

@@ -13,7 +13,7 @@ _TRUE: Final = frozenset({"true", "1", "yes", "on"})
 _FALSE: Final = frozenset({"false", "0", "no", "off", ""})
 _FILES: Final = frozenset({"ssl_ca", "ssl_cert", "ssl_key"})
 _MODES: Final = {
-    "disabled": None,
+    "disabled": "disabled",
     "preferred": None,
     "required": "required",
     "verify_ca": "verify_ca",
@@ -69,14 +69,14 @@ def mysql_arguments(parts: UrlParts) -> MysqlArguments:
 
 
 def _tls(said: dict[str, str]) -> MysqlTls | None:
-    about = {key: value for key, value in said.items() if "ssl" in key or "tls" in key}
+    about = {key: value for key, value in said.items() if value and ("ssl" in key or "tls" in key)}
     unknown = set(about) - _FILES - {"ssl", "ssl_mode", "sslmode", "ssl_check_hostname", "ssl_disabled"}
     if unknown:
         raise SettingsError(
             f"{min(unknown)} is not known here: a MySQL URL takes ssl_mode, ssl_ca, ssl_cert, ssl_key and ssl_check_hostname."
         )
     mode = _mode(about)
-    if mode is None and not _FILES.intersection(about):
+    if mode == "disabled" or (mode is None and not _FILES.intersection(about)):
         return None
     names = said.get("ssl_check_hostname", "true").lower() not in _FALSE
     verifies = mode in {"verify_ca", "verify_identity"} or (mode is None and "ssl_ca" in about)
