@@ -58,11 +58,7 @@ class Package(NamedTuple):
 
 
 # Its listener creates an extension and a function, and takes it for granted that a failure of either breaks nothing.
-_STALKER: Final = {
-    "rests postgresql": "the listener cannot run twice in one database",
-    "drafts postgresql": "a constraint calls a function, which Lockgate does not make",
-    "repairs postgresql": "the listener cannot run twice in one database",
-}
+_STALKER: Final = {"drafts postgresql": "a constraint calls a function, which Lockgate does not make"}
 
 PACKAGES: Final = (
     Package("optuna", "5.0.0", "optuna.storages._rdb.models:BaseModel"),
