@@ -53,9 +53,7 @@ async def _fresh(cluster: Cluster) -> AsyncIterator[list[MariadbDatabase]]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     await MariadbDatabase(cluster.urls[0]).execute(f"CREATE DATABASE {name}")
     for url in cluster.urls:  # each node has seen it once it has caught up
-        await MariadbDatabase(url).execute(
-            "SET SESSION wsrep_sync_wait = 15; SELECT 1 FROM information_schema.schemata LIMIT 1"
-        )
+        await MariadbDatabase(url).rows("SET STATEMENT wsrep_sync_wait = 15 FOR SELECT 1")
     try:
         yield [MariadbDatabase(with_database(url, name)) for url in cluster.urls]
     finally:

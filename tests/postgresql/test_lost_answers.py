@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from lockgate import MigrationFailed
+from lockgate.dialects.postgresql_loss import recorded_after
+from lockgate.dialects.postgresql_watch import PostgresWatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -126,3 +129,38 @@ async def test_a_rollback_whose_answer_was_lost_is_told_as_done(bench: Bench) ->
     async with cutting(bench.database.url, "DELETE FROM", "after") as cutter, bench.runner(cutter.url) as runner:
         assert (await runner.down()).names == ("001_t1.sql",)
     assert await bench.names() == []
+
+
+async def test_whatever_keeps_from_asking_it_is_asked_again(bench: Bench) -> None:
+    """An application's engine and pool have errors of their own."""
+    tries = 0
+
+    @asynccontextmanager
+    async def aside() -> AsyncIterator[Any]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise RuntimeError("the pool has none to spare")
+        async with bench.database.connection() as connection:
+            yield connection
+
+    assert await recorded_after("pid = 0", aside, "schema_migrations", 10) == set()
+    assert tries == 2
+
+
+async def test_a_watch_that_cannot_look_disturbs_nobody() -> None:
+    faults: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    tried = asyncio.Event()
+
+    @asynccontextmanager
+    async def aside() -> AsyncIterator[Any]:
+        tried.set()
+        raise RuntimeError("the pool has none to spare")
+        yield
+
+    async with PostgresWatch("pid = 0", aside, 0.02, bounds=True) as watch:
+        await asyncio.wait_for(tried.wait(), 10)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert (watch.blockers, faults) == ((), [])

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from lockgate.dialects.postgresql_watch import Aside
 
 _PAUSE: Final = 0.1
-_LOST: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def recorded_after(itself: str, aside: Aside, table: str, seconds: float) -> set[str] | None:
@@ -25,7 +24,7 @@ async def recorded_after(itself: str, aside: Aside, table: str, seconds: float) 
                 async with aside() as connection:
                     await _gone(connection, itself)
                     return await _names(connection, table)
-            except _LOST:
+            except Exception:  # an application's engine or pool has errors of its own
                 await anyio.sleep(_PAUSE)
     return None
 

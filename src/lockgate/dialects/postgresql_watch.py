@@ -7,8 +7,6 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import asyncpg
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
@@ -64,8 +62,8 @@ class PostgresWatch:
         self._task = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
-        # What cannot be seen is not told; the work itself must not fail for it.
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # What cannot be seen is not told; the work itself must not fail for it, whatever an application's engine raises.
+        with suppress(Exception):
             async with self._aside() as connection:
                 await self._look_again(connection)
 

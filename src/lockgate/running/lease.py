@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from lockgate.dialects.lease_table import LeaseRow, LeaseTable
-from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
-from lockgate.errors import DatabaseUnreachable, LockgateError, LockLost
+from lockgate.dialects.seam import LockBusy, StatementFailed
+from lockgate.errors import LockgateError, LockLost
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from lockgate.dialects.seam import Session
 
 _ENDING_SECONDS, _PAUSE = 5.0, 0.05
-_UNHEARD = (ConnectionLost, StatementFailed, DatabaseUnreachable, LockBusy, OSError)
 
 
 class Lease:
@@ -79,9 +78,8 @@ class Lease:
 
     async def _made(self) -> LeaseRow:
         for statement in (self._table.create(), self._table.fill()):
-            with suppress(
-                StatementFailed, LockBusy
-            ):  # another may be at it; whatever else is wrong, the row is missing
+            # Another may be at it; whatever else is wrong, the row is missing.
+            with suppress(StatementFailed, LockBusy):
                 await self._session.note(statement)
         await self._session.fetch(self._table.read())
         return await self._look() or LeaseRow(0, 0)
@@ -135,7 +133,7 @@ class Lease:
                     with anyio.fail_after(self._seconds * 0.3):
                         session = session or await self._connect()
                         is_ours = await self._is_heard(session)
-                except (*_UNHEARD, TimeoutError):
+                except Exception:  # whatever it is, it was not heard; to end here would leave nobody to notice
                     await _close(session)
                     session = None
                 else:
