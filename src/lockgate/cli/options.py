@@ -17,6 +17,9 @@ _SPELLED = {
     "models": "--models",
     "environment": "--env",
     "lock_timeout": "--lock-timeout",
+    "layout": "--layout",
+    "table": "--table",
+    "variables": "--var",
 }
 _SHARED = (
     click.option("--database", "database_url", metavar="URL", help="The database; else DATABASE_URL."),
@@ -28,6 +31,11 @@ _SHARED = (
     click.option("--force", is_flag=True, default=None, help="Run outside development and test."),
     click.option("--json", "as_json", is_flag=True, default=None, help="Print one JSON document on stdout."),
     click.option("--lock-timeout", metavar="SECONDS", help="How long to wait for another runner."),
+    click.option("--table", metavar="NAME", help="The table that records what is applied."),
+    click.option("--layout", metavar="TOOL", help="Whose way the folder is written in; else its content says."),
+    click.option(
+        "--var", "variables", metavar="NAME=VALUE", multiple=True, help="What stands for ${NAME} in the files."
+    ),
     click.option("--verbose", is_flag=True, default=None, help="Say more."),
     click.option("--quiet", is_flag=True, default=None, help="Say only what is wrong."),
 )
@@ -55,7 +63,9 @@ class Shared(NamedTuple):
         """
         from lockgate.settings.values import Settings  # noqa: PLC0415 - they are not needed for --help
 
-        given = {name: self.values[name] for name in _SPELLED if self.values.get(name) is not None}
+        given = {name: self.values[name] for name in _SPELLED if self.values.get(name) not in (None, ())}
+        if "variables" in given:
+            given["variables"] = [one.partition("=")[::2] for one in given["variables"]]
         if "database_url" in given:
             # LOCKGATE_DIRECT_URL is the better way to DATABASE_URL, and not to the database that is named here.
             given["direct_url"] = given["database_url"]
@@ -73,4 +83,4 @@ def gathered(context: click.Context, here: dict[str, Any]) -> Shared:
     """The common options of the group and of the command, as one."""
     before = context.parent.params if context.parent else {}
     names = (*_SPELLED, "force", "as_json", "verbose", "quiet")
-    return Shared({name: here[name] if here.get(name) is not None else before.get(name) for name in names})
+    return Shared({name: here[name] if here.get(name) not in (None, ()) else before.get(name) for name in names})

@@ -75,11 +75,15 @@ class Message:
         self._bodies.append(_Body(self._length, self._length + len(text), self._counted, count, line))
         self._add(f"{text}{_END}", count)
 
-    def close(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
-        """Come back to the session's own settings, for the moment where the migration goes on, say what is ours, and commit."""
+    def close(self, closing: Sequence[str], *, goes_on: bool = False, still: bool = False) -> None:
+        """Come back to the session's own settings, for the moment where the migration goes on, say what is ours, and commit.
+
+        What has left the session `still` needs no coming back.
+        """
         # Deferred constraints and their triggers run now, under the settings and the role that the migration has chosen.
         own = OWN_ROLE if goes_on else self._settings
-        ending = ("SET CONSTRAINTS ALL IMMEDIATE", *own, *self._own, *closing, *self._fence, "COMMIT")
+        back = () if still else ("SET CONSTRAINTS ALL IMMEDIATE", *own, *self._own)
+        ending = (*back, *closing, *self._fence, "COMMIT")
         self._add(";\n".join(ending) + ";\n", len(ending))
         self._ends.append(self._counted)
 

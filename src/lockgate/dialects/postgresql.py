@@ -21,6 +21,7 @@ from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import LockgateError
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.history import Applied, History
+from lockgate.sql.stillness import is_still
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -43,6 +44,9 @@ LOST = (
 _CLOSING_SECONDS = 2
 _ENDING_PAUSE = 0.1
 _CHECK_CLIENT = "SET LOCAL client_connection_check_interval = 2000"
+# The last transaction of a message waits for the disk, and for standbys, on behalf of those before it:
+# https://www.postgresql.org/docs/current/wal-async-commit.html
+_FLUSHED_LATER = "SET LOCAL synchronous_commit = off"
 _OUTSIDE = frozenset({"25001", "2D000"})  # active_sql_transaction, invalid_transaction_termination
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -75,6 +79,7 @@ class PostgresSession:
         self._tracking: TrackingTable | None = None
         self._begun = False
         self._immediate = False
+        self._unflushed = False
         self._settings: tuple[str, ...] = RESETS
         self._submitted: list[tuple[Sequence[str], int | None]] = []
 
@@ -199,8 +204,12 @@ class PostgresSession:
         for unit in units:
             message.open(unit.modes, self._of_transactions)
             message.body(unit.body, len(unit.statements))
-            message.close(unit.closing, goes_on=unit.goes_on)
+            still = not unit.modes and all(map(is_still, unit.statements))
+            later = () if unit is units[-1] else (_FLUSHED_LATER,)
+            message.close((*unit.closing, *later), goes_on=unit.goes_on, still=still)
+        self._unflushed = len(units) > 1
         await self._send(message)
+        self._unflushed = False
 
     async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
         """Begin with the first statement that is submitted."""
@@ -225,8 +234,9 @@ class PostgresSession:
 
     async def commit(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
         """Send what is submitted, the resets, the record and COMMIT."""
+        still = self._begun and all(is_still(one) for statements, _ in self._submitted for one in statements)
         message = self._submitted_message()
-        message.close(closing, goes_on=goes_on)
+        message.close(closing, goes_on=goes_on, still=still)
         await self._send(message)
 
     def _message(self, settings: Sequence[str]) -> Message:
@@ -262,6 +272,17 @@ class PostgresSession:
         message = self._message(self._settings)
         resets = () if goes_on else self._settings
         message.body(";\n".join(("ROLLBACK", *resets)), 1 + len(resets))
+        await self._send(message)
+        if self._unflushed:
+            self._unflushed = False
+            await self._flush_commits()
+
+    async def _flush_commits(self) -> None:
+        """Have what a broken off message has committed be on the disk before anybody hears of it: by a commit that writes."""
+        message = self._message(())
+        message.open("READ WRITE")
+        message.body(f"SELECT FROM {self.tracking.name} LIMIT 1 FOR UPDATE", 1)
+        message.close(())
         await self._send(message)
 
     def commits_by_itself(self, statement: str) -> bool:
@@ -397,6 +418,11 @@ class PostgresSession:
     def unfence(self) -> None:
         """Ask no more."""
         self._fence, self._mark = (), ""
+
+    @property
+    def mark(self) -> str:
+        """The comment by which another runner finds what this one has left running."""
+        return self._mark
 
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """End what is at work; a session at rest may be a pooler's, and serve somebody else by now."""

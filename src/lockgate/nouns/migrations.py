@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from lockgate.nouns.layouts import Layout
+
 
 class Direction(StrEnum):
     """Which way a migration is run."""
@@ -20,6 +22,18 @@ class Order(StrEnum):
     ANY = "any"
 
 
+Place = tuple[bool, tuple[int, ...], str]
+"""What migrations are sorted by: whether it is repeatable, its version, its name."""
+
+
+class Replaced(NamedTuple):
+    """One migration that a baseline stands for; `is_baseline` where it stood itself for those that are listed before it."""
+
+    name: str
+    hash: str
+    is_baseline: bool = False
+
+
 class Source(NamedTuple):
     """One migration as it is written: a Python file, a SQL file, a pair of SQL files, or a class of an explicit list.
 
@@ -31,6 +45,12 @@ class Source(NamedTuple):
         path: the file's path as text, which costs a check of a thousand files less than a Path; None where a class was given.
         down_path: the path of a pair's `.down.sql`.
         migrator: the class of an explicit list.
+        layout: the tool whose rules it follows.
+        repeatable: whether it runs again whenever its hash has changed.
+        replaces: what a baseline stands for, where it was squashed from others.
+        parts: what follows the number in a version of several parts, such as the 2 and 10 of Flyway's 1.2.10.
+        after: the names of those that have to be there before it, where a graph says so and no version.
+        revision: Alembic's own name for it.
     """
 
     name: str
@@ -40,11 +60,17 @@ class Source(NamedTuple):
     path: str | None = None
     down_path: str | None = None
     migrator: type | None = None
+    layout: Layout = Layout.LOCKGATE
+    repeatable: bool = False
+    replaces: tuple[Replaced, ...] = ()
+    parts: tuple[int, ...] = ()
+    after: tuple[str, ...] = ()
+    revision: str = ""
 
     @property
-    def order(self) -> tuple[int, str]:
-        """What migrations are sorted by: the number, then the name."""
-        return self.number, self.name
+    def order(self) -> Place:
+        """What migrations are sorted by: the version, then the name; what is repeatable comes last."""
+        return self.repeatable, (self.number, *self.parts), self.name
 
     @property
     def origin(self) -> str:

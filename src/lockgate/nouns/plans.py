@@ -27,6 +27,8 @@ class ProblemKind(StrEnum):
     MISSING = "missing"
     AHEAD = "ahead"
     OUT_OF_ORDER = "out_of_order"
+    HALF_REPLACED = "half_replaced"
+    SHARED_VERSION = "shared_version"
 
 
 class Problem(NamedTuple):

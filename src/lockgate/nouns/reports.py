@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lockgate.nouns.migrations import Direction, Source
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lockgate.nouns.adoption import Adopted, Tool
     from lockgate.nouns.history import Applied
     from lockgate.nouns.plans import Plan, Problem, State
 
@@ -83,7 +86,7 @@ class StatusReport(NamedTuple):
             "state": self.state.value,
             "applied": [applied_json(row) for row in self.applied],
             "pending": [{"name": source.name, "hash": source.hash} for source in self.pending],
-            "problems": [{"kind": p.kind.value, "name": p.name, "detail": p.detail} for p in self.problems],
+            "problems": [problem_json(problem) for problem in self.problems],
         }
 
 
@@ -115,14 +118,73 @@ class RecordReport(NamedTuple):
         }
 
 
+class RenumberReport(NamedTuple):
+    """The migrations that have other numbers now, each by its old name and its new one."""
+
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `renumber --json` prints."""
+        return {"renamed": [{"from": old, "to": new} for old, new in self.renamed]}
+
+
+class AdoptReport(NamedTuple):
+    """What `adopt` took over from another tool's `table` into Lockgate's own, `into`, and how things stand then.
+
+    With nothing to take over, `batch_no` is None and `adopted` is empty.
+    """
+
+    tool: Tool
+    table: str
+    into: str = ""
+    batch_no: int | None = None
+    adopted: tuple[Adopted, ...] = ()
+    pending: tuple[Source, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The migrations that are recorded as applied."""
+        return tuple(row.name for row in self.adopted)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was to be changed."""
+        return bool(self.adopted)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `adopt --json` prints."""
+        return {
+            "tool": self.tool.value,
+            "table": self.table,
+            "into": self.into,
+            "batch_no": self.batch_no,
+            "adopted": [
+                {"name": row.name, "hash": row.hash, "applied_at": _iso(row.applied_at) if row.applied_at else None}
+                for row in self.adopted
+            ],
+            "pending": [{"name": source.name, "hash": source.hash} for source in self.pending],
+            "problems": [problem_json(problem) for problem in self.problems],
+        }
+
+
 def applied_json(row: Applied) -> dict[str, Any]:
     """A row of the tracking table as JSON; the time in ISO 8601, UTC."""
     return {
         "name": row.name,
         "hash": row.hash,
-        "applied_at": row.applied_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "applied_at": _iso(row.applied_at),
         "batch_no": row.batch_no,
     }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def problem_json(problem: Problem) -> dict[str, str]:
+    """A disagreement of files and history as JSON."""
+    return {"kind": problem.kind.value, "name": problem.name, "detail": problem.detail}
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from lockgate.urls.database_url import DatabaseUrl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lockgate.nouns.layouts import Layout
+
 _OPENING: Final = frozenset({"development", "test"})
 _DEFAULT_URL: Final = "sqlite:///lockgate.db"
 
@@ -31,6 +33,9 @@ class Conclusions:
         scratch_url: DatabaseUrl | None
         table: str
         order: Literal["strict", "any"]
+        head_file: bool
+        layout: Layout | None
+        variables: tuple[tuple[str, str], ...]
         lock_timeout: float
         connect_timeout: float
         ddl_lock_timeout: float

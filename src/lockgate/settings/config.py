@@ -16,6 +16,7 @@ from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annota
     Environment,
     Flag,
     Folder,
+    Layout,
     Lock,
     Models,
     Names,
@@ -24,6 +25,7 @@ from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annota
     Seconds,
     TableName,
     Url,
+    Variables,
 )
 from lockgate.settings.values import Settings
 from lockgate.urls.database_url import mask
@@ -54,6 +56,9 @@ class Arguments(TypedDict, total=False):
     scratch_url: DatabaseUrl | SecretStr | str | None
     table: str | None
     order: str | None
+    head_file: bool | str | None
+    layout: str | None
+    variables: Mapping[str, str] | Sequence[tuple[str, str]] | str | None
     lock_timeout: float | str | None
     connect_timeout: float | str | None
     ddl_lock_timeout: float | str | None
@@ -82,7 +87,10 @@ class MigrationConfig(Conclusions, BaseSettings):
         exclude: patterns of the tables that are not.
         scratch_url: a database to try things in, which a closed environment does not do in its own.
         table: the tracking table, or `schema.table`.
+        layout: the tool whose rules the folder follows; None where its content is to say so.
+        variables: names and values that stand for `${NAME}` in layouts that have such, as pairs.
         order: `strict`, or `any` to allow a pending migration before an applied one.
+        head_file: whether the file HEAD of the folder names the last migration, so that two branches that add one conflict.
         lock_timeout: how many seconds to wait for another runner.
         connect_timeout: how many seconds to wait for a connection.
         ddl_lock_timeout: how many seconds a statement of a migration may wait for a table's lock, in which it holds up all who
@@ -112,6 +120,9 @@ class MigrationConfig(Conclusions, BaseSettings):
     scratch_url: Url | None = Settings.scratch_url
     table: TableName = Settings.table
     order: Order = Settings.order
+    head_file: Flag = Settings.head_file
+    layout: Layout | None = Settings.layout
+    variables: Variables = Settings.variables
     lock_timeout: Seconds = Settings.lock_timeout
     connect_timeout: Seconds = Settings.connect_timeout
     ddl_lock_timeout: Seconds = Settings.ddl_lock_timeout

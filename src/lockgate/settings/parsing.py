@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, SupportsFloat, SupportsIndex
 
 from lockgate.errors import SettingsError
+from lockgate.nouns.layouts import Layout
 from lockgate.urls.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -102,6 +104,28 @@ def order(value: object) -> Literal["strict", "any"]:
     raise ValueError("no order")
 
 
+def layout(value: object) -> Layout:
+    """The tool whose rules a folder follows."""
+    return Layout(str(_lowered(value)))
+
+
+def variables(value: object) -> tuple[tuple[str, str], ...]:
+    """Names and values: a mapping, pairs, or a text of NAME=VALUE with commas between."""
+    if isinstance(value, str):
+        return variables([tuple(one.split("=", 1)) for one in value.split(",") if one.strip()])
+    if isinstance(value, Mapping):
+        return variables(list(value.items()))
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("not of the form NAME=VALUE")  # noqa: TRY004 - as above
+    return tuple(_variable(one) for one in value)
+
+
+def _variable(pair: object) -> tuple[str, str]:
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not re.fullmatch(r"\s*\w+\s*", str(pair[0])):
+        raise ValueError("not of the form NAME=VALUE")
+    return str(pair[0]).strip(), str(pair[1])
+
+
 def lock(value: object) -> Literal["auto", "advisory", "lease"]:
     """One of the ways to keep other runners out."""
     match _lowered(value):
@@ -164,6 +188,9 @@ READINGS: Final = MappingProxyType(
         "scratch_url": Reading(url),
         "table": Reading(table, "the name of a table, or schema.table, of letters, digits and _, each at most 48 long"),
         "order": Reading(order, "strict or any"),
+        "head_file": Reading(flag, "true or false"),
+        "layout": Reading(layout, f"one of {', '.join(Layout)}"),
+        "variables": Reading(variables, "NAME=VALUE, several with commas between"),
         "lock_timeout": Reading(seconds, _SECONDS),
         "connect_timeout": Reading(seconds, _SECONDS),
         "ddl_lock_timeout": Reading(seconds, _SECONDS),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, FiniteFloat, InstanceOf, PlainSerializer
 
+from lockgate.nouns import layouts
 from lockgate.settings import parsing
 from lockgate.urls.database_url import DatabaseUrl, mask
 
@@ -36,5 +37,7 @@ Models = Annotated[Any, BeforeValidator(parsing.models), PlainSerializer(_models
 Names = Annotated[tuple[str, ...], BeforeValidator(parsing.names)]
 TableName = Annotated[str, BeforeValidator(parsing.table)]
 Order = Annotated[Literal["strict", "any"], BeforeValidator(parsing.order)]
+Layout = Annotated[layouts.Layout, BeforeValidator(parsing.layout)]
+Variables = Annotated[tuple[tuple[str, str], ...], BeforeValidator(parsing.variables)]
 Lock = Annotated[Literal["auto", "advisory", "lease"], BeforeValidator(parsing.lock)]
 Seconds = Annotated[FiniteFloat, BeforeValidator(parsing.seconds), Field(gt=0)]

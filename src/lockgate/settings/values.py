@@ -13,6 +13,8 @@ from lockgate.settings.sources import Given, is_given, own_environment, read_sou
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockgate.nouns.layouts import Layout
+
 
 class Settings(Conclusions):
     """The fields of `MigrationConfig`, from the same sources, by the same names, with the same defaults and faults."""
@@ -30,6 +32,9 @@ class Settings(Conclusions):
     scratch_url = None
     table = "schema_migrations"
     order: Literal["strict", "any"] = "strict"
+    head_file = False
+    layout: Layout | None = None
+    variables: tuple[tuple[str, str], ...] = ()
     lock_timeout = 60.0
     connect_timeout = 10.0
     ddl_lock_timeout = 5.0
