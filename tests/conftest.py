@@ -53,11 +53,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     of_folder = {
         "sqlite": ("sqlite",),
         "postgresql": _SERVERS.names,
-        "corpora": _SERVERS.names,
+        "layouts": ("sqlite",),
         "pooled": _SERVERS.names[:1],
+        "fleets": _SERVERS.names[:1],
         "mysql": ("mariadb",),
         "docs": (*follows, "mariadb"),
         "backup": (*follows, "mariadb"),
+        "adopt": (*follows, "mariadb"),
+        "backfills": (*follows, "mariadb"),
+        "alembic_layout": (*follows, "mariadb"),
         "conformance": follows if getattr(metafunc.module, "OF_MODELS", False) else (*follows, "mariadb"),
     }
     metafunc.parametrize("engine", of_folder.get(folder, follows), indirect=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import asyncmy
@@ -46,10 +46,14 @@ class MariadbDatabase:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    def named(self, database: str) -> Self:
+        """A database of the same server."""
+        return type(self)(with_database(self.url, database))
+
+    async def opened(self) -> Any:
+        """A connection, which whoever asks for it closes."""
         parts = urlsplit(self.url)
-        connection = await asyncmy.connect(
+        return await asyncmy.connect(
             host=parts.hostname,
             port=parts.port,
             user=parts.username,
@@ -57,6 +61,10 @@ class MariadbDatabase:
             database=parts.path[1:] or None,
             autocommit=True,
         )
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        connection = await self.opened()
         try:
             yield connection
         finally:
@@ -95,9 +103,9 @@ class MariadbDatabase:
 @asynccontextmanager
 async def fresh_mariadb(server_url: str) -> AsyncIterator[MariadbDatabase]:
     """A database of its own on the server, dropped afterwards, whoever is still connected to it."""
-    name, server = f"t_{uuid.uuid4().hex[:12]}", MariadbDatabase(server_url)
+    server, name = MariadbDatabase(server_url), f"t_{uuid.uuid4().hex[:12]}"
     await server.execute(f"CREATE DATABASE {name}")
     try:
-        yield MariadbDatabase(with_database(server_url, name))
+        yield server.named(name)
     finally:
         await server.execute(f"DROP DATABASE {name}")

@@ -18,19 +18,19 @@ from servers import PASSWORD, NoServer, free_port
 USER: Final = "lockgate"
 # `nosync` and its like make a server that may lose data in a crash of the machine, and is fast.
 _SETTINGS: Final = (
-    "--no-defaults",
     "--bind-address=127.0.0.1",
-    "--skip-log-bin",
     "--skip-name-resolve",
     "--innodb-flush-method=nosync",
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-buffer-pool-size=64M",
-    "--innodb-log-file-size=32M",
+    "--innodb-log-file-size=16M",
     "--performance-schema=OFF",
     "--max-connections=200",
-    "--character-set-server=utf8mb4",
-    # Away from UTC, so that a time which forgets its zone is noticed.
-    "--default-time-zone=+05:45",
+)
+# Whoever starts again finds them there.
+_USERS: Final = (
+    f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n"
+    f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\n"
 )
 # Waits until the tests let go of its input, which they do even when they are killed; then nothing of a server stays.
 _GUARD: Final = """
@@ -42,7 +42,8 @@ if test -n "$pid"; then
 fi
 rm -rf "$1"
 """
-_STARTING_SECONDS: Final = 60
+_STARTING_SECONDS: Final = 120
+_STARTS: Final = 3
 
 
 def mariadb_programs() -> tuple[str, str]:
@@ -58,24 +59,23 @@ def mariadb_programs() -> tuple[str, str]:
     return found[0], found[1]
 
 
-class MariadbServer:
-    """One server on a free port of 127.0.0.1, with its data in a temporary folder; it wants a password."""
+class MariadbProcess:
+    """A server with its data in a temporary folder, which a guard removes; `port` of 127.0.0.1 is for its clients."""
 
     def __init__(self) -> None:
         self._mariadbd, self._installer = mariadb_programs()
         # The server refuses to run as root.
-        self._user = "mysql" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-        self._folder = Path(tempfile.mkdtemp(prefix="lockgate-mariadb-"))
+        self.user = "mysql" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+        self.folder = Path(tempfile.mkdtemp(prefix="lockgate-mariadb-"))
+        self.port = free_port()
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "sh", self._folder], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+            ["/bin/sh", "-c", _GUARD, "sh", self.folder], stdin=subprocess.PIPE, cwd="/", start_new_session=True
         )
         self._process: subprocess.Popen[bytes] | None = None
-        try:
-            self._make()
-            self.port = self._start()
-        except BaseException:
-            self.stop()
-            raise
+        (self.folder / "data").mkdir()
+        (self.folder / "users.sql").write_text(_USERS)
+        for path in (self.folder, self.folder / "data", self.folder / "users.sql"):
+            self.hand_over(path)
 
     @property
     def url(self) -> str:
@@ -85,38 +85,36 @@ class MariadbServer:
     @property
     def socket(self) -> Path:
         """The path of its unix socket."""
-        return self._folder / "socket"
+        return self.folder / "socket"
 
     @property
-    def certificate(self) -> Path:
-        """The path of its own certificate, which it has signed itself, for 127.0.0.1."""
-        return self._folder / "certificate.pem"
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
-    def _places(self) -> tuple[str, str]:
+    def is_alive(self) -> bool:
+        """Whether it has been started, and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def _own(self) -> list[str]:
         # A server that starts removes the temporary tables which it finds, another one's too.
-        return f"--datadir={self._folder / 'data'}", f"--tmpdir={self._folder}"
+        places = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
+        return ["--no-defaults", *places]
 
-    def _make(self) -> None:
-        users = self._folder / "users.sql"
-        users.write_text(
-            f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\n"
-        )
-        write_certificate(self.certificate, self._folder / "key.pem")
-        if self._user:
-            for path in (self._folder, users, self.certificate, self._folder / "key.pem"):
-                shutil.chown(path, self._user)
-        as_user = [f"--user={self._user}"] if self._user else []
+    def hand_over(self, path: Path) -> None:
+        """Let the server's own user have a file."""
+        if self.user:
+            shutil.chown(path, self.user)
+
+    def make(self) -> None:
+        """Make its data folder."""
         made = subprocess.run(
-            [
-                self._installer,
-                "--no-defaults",
-                *self._places,
-                "--skip-test-db",
-                "--auth-root-authentication-method=normal",
-                *as_user,
-            ],
+            [self._installer, *self._own, "--skip-test-db", "--auth-root-authentication-method=normal"],
             check=False,
+            user=self.user,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -125,47 +123,86 @@ class MariadbServer:
         )
         assert made.returncode == 0, made.stdout
 
-    def _start(self) -> int:
-        for attempt in range(3):
-            port = free_port()
-            as_user = [f"--user={self._user}"] if self._user else []
-            with (self._folder / "log").open("wb") as log:
-                self._process = subprocess.Popen(
-                    [
-                        self._mariadbd,
-                        *_SETTINGS,
-                        *self._places,
-                        f"--port={port}",
-                        f"--socket={self.socket}",
-                        f"--pid-file={self._folder / 'pid'}",
-                        f"--init-file={self._folder / 'users.sql'}",
-                        f"--ssl-cert={self.certificate}",
-                        f"--ssl-key={self._folder / 'key.pem'}",
-                        *as_user,
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
-                    start_new_session=True,
-                )
-            if self._answers(port):
-                return port
-            if attempt == 2:
-                raise AssertionError((self._folder / "log").read_text(errors="replace"))
-        raise AssertionError("unreachable")
+    def start(self, *settings: str) -> None:
+        """Start it, and wait until it listens; `settings` win over those that all have.
 
-    def _answers(self, port: int) -> bool:
+        Raises:
+            AssertionError: it has ended; its log says why.
+        """
+        files = f"--port={self.port}", f"--socket={self.socket}", f"--pid-file={self.folder / 'pid'}"
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._mariadbd, *self._own, *_SETTINGS, *files, *settings],
+                user=self.user,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                restore_signals=False,  # a file that may not grow is an error to it then, and not its end
+            )
+        assert self._listens(self._process), (self.folder / "log").read_text(errors="replace")[-4000:]
+
+    def _listens(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + _STARTING_SECONDS
-        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        while time.monotonic() < deadline and process.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return True
             time.sleep(0.05)
         return False
 
-    def stop(self) -> None:
-        """Stop the server; the guard removes its folder."""
+    def kill(self) -> None:
+        """End it where it stands."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def stop(self) -> None:
+        """Stop it; the guard removes its folder."""
+        self.kill()
         self._guard.communicate()
+
+
+class MariadbServer(MariadbProcess):
+    """One server by itself, with a certificate; `settings` are more of them."""
+
+    def __init__(self, *settings: str) -> None:
+        super().__init__()
+        self._settings = (
+            "--skip-log-bin",
+            "--character-set-server=utf8mb4",
+            # Away from UTC, so that a time which forgets its zone is noticed.
+            "--default-time-zone=+05:45",
+            f"--init-file={self.folder / 'users.sql'}",
+            f"--ssl-cert={self.certificate}",
+            f"--ssl-key={self.folder / 'key.pem'}",
+            *settings,
+        )
+        try:
+            self._certify()
+            self.make()
+            self._start_somewhere()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def certificate(self) -> Path:
+        """The path of its own certificate, which it has signed itself, for 127.0.0.1."""
+        return self.folder / "certificate.pem"
+
+    def _certify(self) -> None:
+        write_certificate(self.certificate, self.folder / "key.pem")
+        for path in (self.certificate, self.folder / "key.pem"):
+            self.hand_over(path)
+
+    def _start_somewhere(self) -> None:
+        for _ in range(_STARTS - 1):
+            with suppress(AssertionError):
+                return self.again()
+            self.port = free_port()  # somebody else has taken it meanwhile
+        return self.again()
+
+    def again(self) -> None:
+        """Start it where it was."""
+        self.start(*self._settings)

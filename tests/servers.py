@@ -11,13 +11,17 @@ import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mariadb_server import MariadbServer
+
+T = TypeVar("T")
 
 URL_VARIABLE: Final = "LOCKGATE_TEST_POSTGRES_URL"
 PASSWORD: Final = "s3cret-Pa55word"
@@ -257,14 +261,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def demanded_url(servers: Servers, engine: str) -> str:
-    """The server's own URL; a missing server fails in CI, and elsewhere skips with a word on what to install."""
+def demanded(server: Callable[[], T]) -> T:
+    """What `server` starts; a missing one fails in CI, and elsewhere skips with a word on what to install."""
     try:
-        return servers.url(engine)
+        return server()
     except NoServer as error:
         if os.environ.get("CI", "").lower() not in {"", "0", "false"}:
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+def demanded_url(servers: Servers, engine: str) -> str:
+    """The server's own URL."""
+    return demanded(lambda: servers.url(engine))
 
 
 def with_database(url: str, name: str) -> str:

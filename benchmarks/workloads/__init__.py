@@ -6,6 +6,7 @@ from benchmarks.workloads import (
     apply_delayed,
     apply_postgresql,
     apply_sqlite,
+    discovery,
     help_process,
     imports,
     models,
@@ -27,5 +28,6 @@ WORKLOADS = {
     "imports": imports.measure,
     "models": models.measure,
     "starts": starts.measure,
+    "discovery": discovery.measure,
     "tests": test_databases.measure,
 }

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
         NotCurrent,
         SettingsError,
     )
+    from lockgate.fleets.fleet import Fleet
+    from lockgate.fleets.outcomes import FleetReport, FleetStatus
     from lockgate.gate import Permit, permit
     from lockgate.nouns.plans import Plan
-    from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
+    from lockgate.nouns.reports import AdoptReport, RecordReport, RunReport, StatusReport
     from lockgate.nouns.schema_reports import AutoReport, CheckReport
     from lockgate.nouns.starts import Gate
     from lockgate.runner import Runner
@@ -38,10 +40,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AdoptReport",
     "AutoReport",
     "BackupFailed",
     "CheckReport",
     "DatabaseUnreachable",
+    "Fleet",
+    "FleetReport",
+    "FleetStatus",
     "Gate",
     "GateClosed",
     "HistoryError",
@@ -72,9 +78,13 @@ _ROOMS = {
     "MigrationConfig": "settings.config",
     "Migration": "authoring.migration",
     "Migrator": "authoring.migration",
+    "Fleet": "fleets.fleet",
+    "FleetReport": "fleets.outcomes",
+    "FleetStatus": "fleets.outcomes",
     "Permit": "gate",
     "permit": "gate",
     "Plan": "nouns.plans",
+    "AdoptReport": "nouns.reports",
     "RecordReport": "nouns.reports",
     "RunReport": "nouns.reports",
     "StatusReport": "nouns.reports",

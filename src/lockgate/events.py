@@ -23,6 +23,12 @@ class Decided(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+class FilesRead(NamedTuple):
+    """The folder's migrations were read; `notes` say what of them is not as it seems, a sentence each."""
+
+    notes: tuple[str, ...]
+
+
 class LockAwaited(NamedTuple):
     """Another runner holds the lock; `holder` says who, `seconds` how long this one will wait for it."""
 
@@ -82,6 +88,40 @@ class MigrationStopped(NamedTuple):
     outcome: str
 
 
+class BackfillStarted(NamedTuple):
+    """A backfill of a table begins, or goes on after `rows`; `estimate` is the database's of all of them."""
+
+    name: str
+    table: str
+    rows: int
+    estimate: int | None
+
+
+class BackfillMoved(NamedTuple):
+    """A backfill has come so far; `rate` is in rows a second, `seconds_left` None where that cannot be told."""
+
+    name: str
+    rows: int
+    estimate: int | None
+    rate: float
+    seconds_left: float | None
+
+
+class BackfillPaused(NamedTuple):
+    """A backfill waits, for the reason that is said."""
+
+    name: str
+    reason: str
+
+
+class BackfillFinished(NamedTuple):
+    """A backfill is done, with so many rows; `seconds` is how long this run took for its part."""
+
+    name: str
+    rows: int
+    seconds: float
+
+
 class AutoFinished(NamedTuple):
     """Auto mode has brought the database to the models, as far as it does."""
 
@@ -108,6 +148,7 @@ class StartWarned(NamedTuple):
 Event = (
     Configured
     | Decided
+    | FilesRead
     | LockAwaited
     | BackedUp
     | RunStarted
@@ -115,6 +156,10 @@ Event = (
     | HeldUp
     | MigrationFinished
     | MigrationStopped
+    | BackfillStarted
+    | BackfillMoved
+    | BackfillPaused
+    | BackfillFinished
     | AutoFinished
     | StartAwaited
     | StartWarned

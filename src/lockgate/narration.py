@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Final
 from lockgate.events import (
     AutoFinished,
     BackedUp,
+    BackfillFinished,
+    BackfillMoved,
+    BackfillPaused,
+    BackfillStarted,
     Configured,
     Decided,
+    FilesRead,
     HeldUp,
     LockAwaited,
     MigrationFinished,
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
 LOG_OF_AUTO: Final = "lockgate.auto"
 """The logger of what auto mode did, so that what it leaves undone can be silenced by itself."""
-_MAY_WARN: Final = (BackedUp, Decided, HeldUp, MigrationStarted, AutoFinished, StartWarned)
+_MAY_WARN: Final = (BackedUp, Decided, FilesRead, HeldUp, MigrationStarted, AutoFinished, StartWarned)
 
 
 def log_event(event: Event) -> None:
@@ -40,7 +45,7 @@ def log_event(event: Event) -> None:
 
 def phrase(event: Event) -> list[tuple[int, str]]:
     """A fact in words, with its level."""
-    return _of_start(event) or _of_run(event)
+    return _of_start(event) or _of_run(event) or _of_backfill(event)
 
 
 def _of_start(event: Event) -> list[tuple[int, str]]:
@@ -49,6 +54,8 @@ def _of_start(event: Event) -> list[tuple[int, str]]:
             return [(logging.INFO, description)]
         case Decided(reason, warnings):
             return [(logging.INFO, reason), *((logging.WARNING, warning) for warning in warnings)]
+        case FilesRead(notes):
+            return [(logging.WARNING, note) for note in notes]
         case StartAwaited(pending, seconds, holder):
             what = f"{len(pending)} pending migration{'s' * (len(pending) != 1)}"
             return [(logging.INFO, f"Waiting up to {seconds:g} s for {holder or 'another process'} to apply {what}.")]
@@ -82,6 +89,27 @@ def _of_run(event: Event) -> list[tuple[int, str]]:
         case MigrationStopped(name, _, outcome):
             return [(logging.DEBUG, f"{name} was stopped: {outcome}")]
     return []
+
+
+def _of_backfill(event: Event) -> list[tuple[int, str]]:
+    match event:
+        case BackfillStarted(name, table, rows, estimate):
+            of = f" of about {estimate:,} rows" if estimate is not None else ""
+            return [(logging.INFO, f"{name}: backfilling {table}{of}{f', after {rows:,}' if rows else ''}.")]
+        case BackfillMoved():
+            return [(logging.INFO, f"{event.name}: {moved_words(event)}.")]
+        case BackfillPaused(name, reason):
+            return [(logging.INFO, f"{name} waits: {reason}.")]
+        case BackfillFinished(name, rows, seconds):
+            return [(logging.INFO, f"{name}: {rows:,} rows done, in {seconds:.2f} s.")]
+    return []
+
+
+def moved_words(event: BackfillMoved) -> str:
+    """How far a backfill has come, in words."""
+    of = f" of about {max(event.rows, event.estimate):,}" if event.estimate is not None else ""
+    left = f", {event.seconds_left:,.0f} s left" if event.seconds_left is not None else ""
+    return f"{event.rows:,}{of} rows, {event.rate:,.0f} a second{left}"
 
 
 def _auto(report: AutoReport) -> list[tuple[int, str]]:

@@ -11,18 +11,20 @@ import logging
 import os
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio.to_thread
 
 from lockgate.errors import SettingsError
-from lockgate.events import AutoFinished, Configured, Decided
+from lockgate.events import AutoFinished, Configured, Decided, FilesRead
 from lockgate.gate import check_auto, check_versioned, permit
 from lockgate.narration import log_event
+from lockgate.nouns.backfills import Pace
 from lockgate.nouns.migrations import Direction, Order
 from lockgate.nouns.plans import Plan, Selection, State
 from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planning.drift import compare
+from lockgate.planning.phases import without_contracts
 from lockgate.planning.planner import check_selection, plan_down, plan_up
 from lockgate.running.connection import Connection
 from lockgate.settings.values import Settings
@@ -40,19 +42,21 @@ if TYPE_CHECKING:
     from lockgate.backup.taking import Backup
     from lockgate.dialects.seam import Session
     from lockgate.events import Event, Listener
+    from lockgate.nouns.backfills import BackfillReport, Lag
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
     from lockgate.nouns.plans import Drift
-    from lockgate.nouns.reports import RecordReport
+    from lockgate.nouns.reports import AdoptReport, RecordReport
     from lockgate.nouns.schema_reports import AutoReport, CheckReport
     from lockgate.nouns.starts import Gate
     from lockgate.planning.starting import Chosen
     from lockgate.running.lock import Patience
-    from lockgate.running.records import Records
     from lockgate.settings.conclusions import Conclusions
     from lockgate.settings.config import Arguments
     from lockgate.sources.loading import Loaded
     from lockgate.urls.database_url import DatabaseUrl
+
+Recorded = TypeVar("Recorded", bound="RecordReport | AdoptReport")
 
 
 class Runner:
@@ -93,7 +97,8 @@ class Runner:
         self._database = database
         self._connection = Connection(database, self._config, self._emit)
         self._migrations = migrations
-        self._folder = Folder(self._config.directory)
+        self._folder = Folder(self._config.directory, self._config.layout, self._connection.flavour)
+        self._said: tuple[str, ...] = ()
         self._on_event = on_event
 
     @property
@@ -123,6 +128,7 @@ class Runner:
         *,
         to: str | None = None,
         steps: int | None = None,
+        phase: str | None = None,
         force: bool = False,
         backup: str | os.PathLike[str] | None = None,
     ) -> RunReport:
@@ -131,6 +137,7 @@ class Runner:
         Args:
             to: the last one to apply: its name, stem or number.
             steps: how many to apply.
+            phase: `expand` for what goes before the deploy, `contract` for what goes after it; left out, both in order.
             force: run outside development and test without FORCE_MIGRATION.
             backup: the folder, or the new file, that the database is copied to before anything runs; LOCKGATE_BACKUP else.
 
@@ -139,11 +146,12 @@ class Runner:
             SettingsError: a file, or the selection, is wrong; nothing was run.
             BackupFailed: the copy could not be made or read; nothing was run.
             HistoryError: files and history disagree; nothing was run.
+            NotCurrent: one that contracts has to wait for a backfill, or one of the phase for one of the other.
             LockTimeout: another runner is at it; nothing was run.
             MigrationFailed: one failed; its `report` has those that were applied before it, and are kept.
             DatabaseUnreachable: no connection could be had.
         """
-        selection = Selection(to=to, steps=steps)
+        selection = Selection(to=to, steps=steps, phase=phase)
         check_selection(selection, Direction.UP)
         self._pass_gate(force=force)
         make_plan = partial(plan_up, await self._sources(), selection=selection, order=self._order)
@@ -184,13 +192,14 @@ class Runner:
         steps: int | None = None,
         batch: int | None = None,
         all: bool = False,  # noqa: A002 - the command line's word
+        phase: str | None = None,
     ) -> Plan:
         """What `up` or `down` would do now; runs nothing, and asks no gate.
 
         Raises:
             LockgateError: what would stop `up` or `down` before it runs anything.
         """
-        selection = Selection(to=to, steps=steps, batch=batch, everything=all)
+        selection = Selection(to=to, steps=steps, batch=batch, everything=all, phase=phase)
         sources = await self._sources()
         history = await self._history()
         if direction is Direction.UP:
@@ -198,6 +207,43 @@ class Runner:
         plan = plan_down(sources, history, selection)
         await self._load(plan)
         return plan
+
+    async def backfill(
+        self,
+        name: str | None = None,
+        *,
+        seconds: float = 0.5,
+        connections: int = 1,
+        max_lag: float = 10.0,
+        lag: Lag | None = None,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> BackfillReport:
+        """Do the backfills that migrations have left for after the deploy, from where they stand; holds no migration lock.
+
+        Args:
+            name: only those of one migration (its name, stem or number), or one by its own name.
+            seconds: how long a batch may hold its locks; it is broken off there, and tried smaller.
+            connections: how many ranges are worked at at once, on PostgreSQL.
+            max_lag: how many seconds the replicas may be behind before it waits for them.
+            lag: says how far they are; left out, pg_stat_replication does on PostgreSQL, and nobody elsewhere.
+            force: run outside development and test without FORCE_MIGRATION.
+            dry_run: only say what there is to do, with the database's estimates.
+
+        Raises:
+            GateClosed: the environment does not permit it.
+            SettingsError: there is no such backfill, or the file of its migration is gone, which computes it.
+            LockgateError: the database refused a batch, or others were in the way for too long; what is done is kept.
+            DatabaseUnreachable: no connection could be had.
+        """
+        from lockgate.running.backfills import Backfills
+
+        if not dry_run:
+            self._pass_gate(force=force)
+        sources = await self._sources(needed=False)
+        pace = Pace(seconds, connections, max_lag)
+        async with self._connection.working() as (session, patience):
+            return await Backfills(session, patience, sources, self._load).run(name, pace, lag, dry_run=dry_run)
 
     async def auto_migrate(self) -> AutoReport:
         """Bring the database to the models, additively, in one transaction; in development and test only.
@@ -250,12 +296,13 @@ class Runner:
         self._emit(Configured(config.describe()))
         self._emit(Decided(may.reason, may.warnings))
         sources = await self._sources(needed=may.versioned)
+        phase = None if config.is_open else "expand"  # the code before this one is still at work
         missed = not sources and (may.versioned or not config.is_open)
         doors = Doors(
             look=partial(self._look, sources),
             holder=self._holder,
             up=lambda: self._run(
-                partial(plan_up, sources, selection=Selection(), order=self._order), times_at_work=TIMES_AT_WORK
+                partial(plan_up, sources, selection=Selection(phase=phase), order=self._order), times_at_work=TIMES_AT_WORK
             ),
             follow=None if config.models is None else self._follow_models,
             empty=f"There are no migrations at {config.directory}: nothing was compared." if missed else "",
@@ -278,7 +325,8 @@ class Runner:
         yield gate
 
     async def _look(self, sources: Sequence[Source]) -> Drift:
-        return compare(sources, await self._history())
+        drift = compare(sources, await self._history())
+        return drift if self._config.is_open else without_contracts(drift)
 
     async def _holder(self) -> str | None:
         async with self._connection.working() as (session, _):
@@ -325,7 +373,7 @@ class Runner:
         sources = await self._sources_if_any()
         async with Runner(self._database, migrations=self._migrations, config=self._config) as aside:
             history = await aside.history()
-            drift = compare(sources, history)
+            drift = without_contracts(compare(sources, history))
             if drift.state is State.BEHIND:
                 drift = compare(sources, history, locked=await aside._holder() is not None)
         return self._told(history, drift)
@@ -354,7 +402,9 @@ class Runner:
         Raises:
             LockgateError: as for `up`.
         """
-        return await self._record(lambda records: records.stamp(name), force=force, dry_run=dry_run)
+        from lockgate.running.records import Records
+
+        return await self._record(lambda *of: Records(*of).stamp(name), force=force, dry_run=dry_run)
 
     async def repair(
         self, name: str | None = None, *, step: str | None = None, force: bool = False, dry_run: bool = False
@@ -367,24 +417,59 @@ class Runner:
         Raises:
             LockgateError: as for `up`.
         """
-        return await self._record(lambda records: records.repair(name, step), force=force, dry_run=dry_run)
-
-    async def _record(
-        self, change: Callable[[Records], Awaitable[RecordReport]], *, force: bool, dry_run: bool
-    ) -> RecordReport:
         from lockgate.running.records import Records
 
+        return await self._record(lambda *of: Records(*of).repair(name, step), force=force, dry_run=dry_run)
+
+    async def adopt(
+        self,
+        *,
+        tool: str | None = None,
+        table: str | None = None,
+        skip_unknown: bool = False,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> AdoptReport:
+        """Take over what another tool has on record as applied, and run nothing; the other tool's table is only read.
+
+        The files are taken as they are now; those that differ from what the other tool ran are in the report's problems.
+
+        Args:
+            tool: the tool, by a name of `lockgate.nouns.adoption.Tool`; left out, its table is looked for.
+            table: the tool's table, where it has another name or schema than the tool gives it.
+            skip_unknown: leave behind what has no file here any more.
+            force: adopt outside development and test without FORCE_MIGRATION.
+            dry_run: only say what would be adopted.
+
+        Raises:
+            HistoryError: there is no such table, there are several, a migration in it failed half-way, or one has no file here.
+            LockgateError: as for `up`.
+        """
+        from lockgate.running.adopting import Adopting, Origin
+
+        origin, into = Origin.of(tool, table), self._config.table
+        return await self._record(
+            lambda *of: Adopting(*of).adopt(origin, into=into, skip_unknown=skip_unknown), force=force, dry_run=dry_run
+        )
+
+    async def _record(
+        self,
+        change: Callable[[Session, Sequence[Source], Patience | None], Awaitable[Recorded]],
+        *,
+        force: bool,
+        dry_run: bool,
+    ) -> Recorded:
         if not dry_run:
             self._pass_gate(force=force)
         sources = await self._sources()
         async with self._connection.working() as (session, patience):
-            foreseen = await change(Records(session, sources, None))
+            foreseen = await patience.through(lambda: change(session, sources, None))
             if dry_run or not foreseen.changed:
                 return foreseen
             async with self._locked(session, patience):
                 if not (await patience.through(session.history)).exists:
                     await patience.through(session.create_table)
-                return await change(Records(session, sources, patience))
+                return await patience.through(lambda: change(session, sources, patience))
 
     async def _run(
         self, make_plan: Callable[[History], Plan], place: str | None = None, *, times_at_work: int = 1
@@ -436,7 +521,7 @@ class Runner:
         session: Session,
         patience: Patience,
         unneeded: Callable[[], Awaitable[bool]] | None = None,
-        times_at_work: int = 1,
+        times_at_work: float = 1,
     ) -> AsyncIterator[bool]:
         """Hold the lock for versioned work, which in a closed environment bars the database from auto mode.
 
@@ -453,7 +538,9 @@ class Runner:
         from lockgate.sources.loading import load
 
         flavour = (await self._connection.session()).flavour
-        return await anyio.to_thread.run_sync(load, plan.migrations, plan.direction, flavour)
+        return await anyio.to_thread.run_sync(
+            load, plan.migrations, plan.direction, flavour, self._config.variables, self._config.models
+        )
 
     async def _sources_if_any(self) -> tuple[Source, ...]:
         """The migrations; none where auto mode alone is used."""
@@ -466,7 +553,16 @@ class Runner:
             return read_listed(self._migrations)
         # A disk that hangs must not hold up who is cancelled: nothing is written.
         read = self._folder.read if needed else self._folder.read_if_there
-        return await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
+        sources = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
+        if self._folder.notes and self._folder.notes != self._said:
+            self._said = self._folder.notes
+            self._emit(FilesRead(self._said))
+        if self._config.head_file:
+            from lockgate.sources.head_file import check_head
+
+            last = sources[-1].name if sources else None
+            await anyio.to_thread.run_sync(check_head, self._config.directory, last, abandon_on_cancel=True)
+        return sources
 
     async def _history(self) -> History:
         async with self._connection.working() as (session, patience):

@@ -127,6 +127,18 @@ def test_stamp_asks(project: Project) -> None:
         assert project.recorded == recorded
 
 
+def test_squash_asks(project: Project) -> None:
+    names = project.tables(2)
+    assert project.run("up").status == 0
+    for answer, left in (("n", names), ("y", ["002_baseline.sql"])):
+        child = project.at_terminal("squash")
+        child.expect("002_baseline.sql\\?.*commit them.*first\\. \\[y/N\\]:")
+        assert sorted(path.name for path in project.migrations.iterdir()) == names
+        child.sendline(answer)
+        assert ended(child)[0] == 0
+        assert sorted(path.name for path in project.migrations.iterdir()) == left
+
+
 def test_declining_with_json_is_a_document_of_nothing_done(project: Project) -> None:
     applied(project)
     child = project.at_terminal("down", "--all", "--json")

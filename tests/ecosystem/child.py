@@ -31,7 +31,7 @@ def main() -> None:
     # Whatever the package prints while it is imported is not for the reader of the lines.
     lines, sys.stdout = sys.stdout, sys.stderr
     package = next(one for one in PACKAGES if one.name == options.package)
-    metadata = _metadata(package)
+    metadata = metadata_of(package)
 
     def write(**line: Any) -> None:
         lines.write(json.dumps(line) + "\n")
@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _metadata(package: Package) -> sa.MetaData:
+def metadata_of(package: Package) -> sa.MetaData:
     for place in package.imports:
         _import(place)
     (metadata,) = load_models(package.models).metadatas

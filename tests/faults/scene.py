@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lockgate import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from pathlib import Path
 
     from faults.cells import Cell, How, Kind
@@ -23,6 +23,8 @@ class Scene(Protocol):
     url: str
     names: Sequence[str]
     """All migrations, in their order."""
+    settings: Mapping[str, Any]
+    """What every runner is told; with `lease_seconds`, who stands still for longer loses the lock to another."""
 
     def held(self) -> AbstractAsyncContextManager[Running]:
         """A runner in a process of its own, which has come to the cell's moment and no further."""
@@ -67,14 +69,24 @@ class Place(Protocol):
     name: str
     kinds: Sequence[Kind]
     hows: Sequence[How]
+    times: int | None
+    """How often the short form hits each moment; None for as often as each kind of migration deserves."""
+
+    def started(self) -> AbstractContextManager[Place]:
+        """The place, while its server runs; one that is missing fails in CI, and elsewhere is a skip."""
 
     def scene(self, cell: Cell, folder: Path) -> AbstractAsyncContextManager[Scene]:
         """Set the scene of a cell."""
 
 
 def runner(scene: Scene, **settings: Any) -> Runner:
-    """A runner of this process, which goes straight to the database."""
-    return Runner(scene.url, directory=scene.folder / "migrations", **settings)
+    """A runner of this process, which nothing holds."""
+    return Runner(scene.url, directory=scene.folder / "migrations", **{**scene.settings, **settings})
+
+
+def environment(scene: Scene) -> dict[str, str]:
+    """The same settings, as a process is told them."""
+    return {f"LOCKGATE_{name.upper()}": str(value) for name, value in scene.settings.items()}
 
 
 async def recorded(scene: Scene) -> list[str]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio
 
 _SLOW = "DO SLEEP(30)"
-_CAUGHT_UP = "SET STATEMENT wsrep_sync_wait = 15 FOR"
 
 
 async def test_a_named_lock_keeps_nobody_out_who_is_at_another_node(bench: ClusterBench) -> None:
@@ -34,12 +33,20 @@ async def test_the_cluster_is_seen_and_the_lease_taken_and_given_back(bench: Clu
     bench.files.python("003_p.py", f"await self.db.create_table('p', {column})", "await self.db.drop_table('p')")
     async with bench.runner(at=1) as runner:
         assert len((await runner.up()).names) == 3
-    rows = await bench.nodes[2].rows(f"{_CAUGHT_UP} SELECT fence, holder FROM schema_migrations_lease")
+    rows = await bench.nodes[2].rows("SELECT fence, holder FROM schema_migrations_lease")
     assert rows == [(1, None)]
     async with bench.runner(at=2) as runner:
         assert (await runner.status()).state == "current"
         assert len((await runner.down(all=True)).names) == 3
-    assert await bench.nodes[0].rows(f"{_CAUGHT_UP} SELECT name FROM schema_migrations") == []
+    assert await bench.nodes[0].rows("SELECT name FROM schema_migrations") == []
+
+
+async def test_what_is_read_under_a_lease_is_what_all_nodes_have_agreed_on(bench: ClusterBench) -> None:
+    """Also where nobody had to look first whether a named lock would do."""
+    bench.files.write("001_w.sql", "CREATE TABLE w (n integer primary key); INSERT INTO w SELECT @@wsrep_sync_wait;")
+    async with bench.runner(lock="lease") as runner:
+        await runner.up()
+    assert await bench.database.rows("SELECT n FROM w") == [(15,)]
 
 
 async def test_many_at_all_nodes_apply_each_migration_once(bench: ClusterBench) -> None:
@@ -51,8 +58,8 @@ async def test_many_at_all_nodes_apply_each_migration_once(bench: ClusterBench) 
         await runner.close()
     applied = sorted(name for report in reports for name in report.names)
     assert applied == [*(f"00{n}_t{n}.sql" for n in range(1, 6)), "006_rows.sql"]
-    assert await bench.nodes[1].rows(f"{_CAUGHT_UP} SELECT id FROM t1") == [(7,)]
-    assert await bench.nodes[0].rows(f"{_CAUGHT_UP} SELECT name FROM schema_migrations_journal") == []
+    assert await bench.nodes[1].rows("SELECT id FROM t1") == [(7,)]
+    assert await bench.nodes[0].rows("SELECT name FROM schema_migrations_journal") == []
 
 
 async def test_who_waits_at_another_node_is_told_who_has_it(bench: ClusterBench) -> None:
@@ -84,7 +91,7 @@ async def test_after_a_kill_another_node_goes_on(bench: ClusterBench) -> None:
     async with bench.runner(at=2, lease_seconds=1) as runner:
         report: Any = await runner.up()
     assert report.names == ("002_slow.sql",)
-    assert await bench.nodes[1].rows(f"{_CAUGHT_UP} SELECT id FROM a") == [(1,)]
+    assert await bench.nodes[1].rows("SELECT id FROM a") == [(1,)]
 
 
 async def test_who_has_lost_the_lease_commits_nothing(bench: ClusterBench) -> None:
@@ -96,5 +103,5 @@ async def test_who_has_lost_the_lease_commits_nothing(bench: ClusterBench) -> No
         await bench.nodes[1].execute("UPDATE schema_migrations_lease SET fence = fence + 1, holder = 'another'")
         with pytest.raises(MigrationFailed, match=r"lease was lost|[Dd]eadlock"):
             await working
-    assert await bench.nodes[2].rows(f"{_CAUGHT_UP} SELECT * FROM a") == []
+    assert await bench.nodes[2].rows("SELECT * FROM a") == []
     assert await bench.names() == ["001_a.sql"]

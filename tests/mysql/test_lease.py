@@ -42,6 +42,20 @@ async def test_whoever_has_lost_the_lease_commits_nothing_more(bench: Bench) -> 
     assert await bench.names() == []
 
 
+async def test_whoever_has_lost_the_lease_writes_no_row_of_the_journal(bench: Bench) -> None:
+    """The next holder has looked up by then what became of the step, and has struck it out."""
+    bench.files.write("001_t.sql", "CREATE TABLE t AS SELECT sleep(1) AS id;\nCREATE TABLE u (id INTEGER);\n")
+    async with bench.runner(lock="lease", lease_seconds=30) as runner:
+        running = asyncio.create_task(runner.up())
+        await bench.database.running("%SELECT sleep%")
+        await bench.database.execute(
+            "UPDATE schema_migrations_lease SET fence = fence + 1; DELETE FROM schema_migrations_journal"
+        )
+        with pytest.raises(LockgateError, match="lease"):
+            await running
+    assert (await bench.journal(), await bench.database.tables()) == ([], {"t"})
+
+
 async def test_who_takes_over_ends_what_the_other_has_left_running(bench: Bench) -> None:
     holds, reached, _ = pausing()
     async with bench.runner(migrations=[("001_p", holds)]) as one:

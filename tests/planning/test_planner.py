@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from lockgate import HistoryError, SettingsError
 from lockgate.nouns.history import Applied, History
+from lockgate.nouns.layouts import Layout
 from lockgate.nouns.migrations import Direction, Order, Source
 from lockgate.nouns.plans import ProblemKind, Selection, State
-from lockgate.planning.drift import compare, recorded_order
+from lockgate.planning.drift import compare
 from lockgate.planning.planner import check_selection, plan_down, plan_stamp, plan_up
+from lockgate.planning.versions import place_of
 
 _NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -221,4 +223,5 @@ def test_a_stamp_takes_an_out_of_order_one_too_and_names_must_exist() -> None:
 
 def test_a_recorded_name_without_a_number_sorts_first() -> None:
     rows = [Applied(1, name, "", _NOW, 1) for name in ("010_a.sql", "odd", "9_b.up.sql", "0009_a.py")]
-    assert [row.name for row in sorted(rows, key=recorded_order)] == ["odd", "0009_a.py", "9_b.up.sql", "010_a.sql"]
+    in_order = sorted(rows, key=lambda row: place_of(row.name, Layout.LOCKGATE))
+    assert [row.name for row in in_order] == ["odd", "0009_a.py", "9_b.up.sql", "010_a.sql"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -30,10 +31,14 @@ pool_mode = transaction
 default_pool_size = 40
 max_client_conn = 400
 server_idle_timeout = 5
+server_login_retry = 0.1
 ignore_startup_parameters = extra_float_digits
 logfile = {folder}/log
 pidfile = {folder}/pid
 """
+# As a system's own supervisor does: 1.18 ends itself when it passes on a cancel request for a session that ends meanwhile
+# (https://github.com/pgbouncer/pgbouncer/issues/822).
+_AGAIN = 'while :; do "$@" || sleep 0.05; done'
 
 
 @contextmanager
@@ -53,12 +58,14 @@ def pgbouncer(url: str) -> Iterator[str]:
         configuration = folder / "pgbouncer.ini"
         configuration.write_text(_CONFIGURATION.format(server=server, port=port, folder=folder))
         user = "nobody" if os.geteuid() == 0 else None
-        process = subprocess.Popen([program, "-q", configuration], user=user, cwd="/")
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _AGAIN, "sh", program, "-q", configuration], user=user, cwd="/", start_new_session=True
+        )
         try:
             _wait_until_it_listens(port)
             yield urlunsplit(server._replace(netloc=f"{server.username}:{server.password}@127.0.0.1:{port}"))
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

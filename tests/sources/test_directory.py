@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockgate import MigrationFileError, SettingsError
+from lockgate.nouns.layouts import Layout
 from lockgate.sources.directory import Folder
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def test_files_that_do_not_go_together_are_refused(files: Files, names: list[str
     for name in names:
         files.write(name, "")
     with pytest.raises(MigrationFileError, match=words):
-        Folder(files.folder).read()
+        Folder(files.folder, Layout.LOCKGATE).read()
 
 
 @pytest.mark.parametrize(

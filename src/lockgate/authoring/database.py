@@ -11,12 +11,14 @@ from lockgate.sql import split
 from lockgate.sql.controls import control
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from sqlalchemy import Executable, Result
 
+    from lockgate.authoring.backfilling import Asked
     from lockgate.authoring.overlay import MigrationConnection
     from lockgate.authoring.verbs import Verbs
+    from lockgate.nouns.backfills import Compute, Lag
     from lockgate.nouns.flavours import Flavour
     from lockgate.nouns.schema_reports import AutoReport
 
@@ -72,6 +74,9 @@ class MigrationWork(Protocol):
 
     async def follow(self, models: Sequence[Any]) -> AutoReport:
         """Bring the tables of some models to what they say."""
+
+    async def backfill(self, asked: Asked) -> int:
+        """Fill a table batch by batch, or register that it is to be done."""
 
     async def driver(self) -> Any:
         """The driver's own connection, once all that was asked for before has run."""
@@ -158,6 +163,65 @@ class Database(SchemaVerbs):
             LockgateError: the migration has no transaction of its own.
         """
         return await self._work.follow(models)
+
+    async def backfill(
+        self,
+        table: str,
+        *,
+        set: Mapping[str, str] | None = None,  # noqa: A002 - SQL's word
+        compute: Compute | None = None,
+        where: str = "",
+        key: str | Sequence[str] = (),
+        columns: Sequence[str] = (),
+        schema: str = "",
+        later: bool = False,
+        seconds: float = 0.5,
+        connections: int = 1,
+        max_lag: float = 10.0,
+        lag: Lag | None = None,
+    ) -> int:
+        """Fill columns of a large table batch by batch, each committed with how far it has come; gives the rows gone through.
+
+        Interrupted, it goes on where it was. The migration must say `transactional = False`; or `later=True`, which commits no
+        more than that it is to be done, by `lockgate backfill` after the deploy. It is no more to be done on an empty table.
+
+        Args:
+            table: the table.
+            set: columns, each with its SQL expression.
+            compute: instead of `set`, an async function that is given a batch's rows, as mappings, and gives for each of them
+                a mapping of what is to be written, or None. The rows stay locked meanwhile. With `later`, a method of the
+                migration, which has no `self.db` then.
+            where: a condition, in SQL, for the rows that it is for.
+            key: the columns of a unique key without nulls to go by; left out, the primary key.
+            columns: what `compute` reads besides the key; left out, all.
+            schema: the table's schema.
+            later: leave it for after the deploy.
+            seconds: how long a batch may hold its locks; it is broken off there, and tried smaller.
+            connections: how many ranges are worked at at once, on PostgreSQL.
+            max_lag: how many seconds the replicas may be behind before it waits for them.
+            lag: says how far they are; left out, pg_stat_replication does on PostgreSQL, and nobody elsewhere.
+
+        Raises:
+            LockgateError: the migration is transactional, there is no such table or key, or others are in the way for too long.
+        """
+        from lockgate.authoring.backfilling import asked  # noqa: PLC0415 - most migrations have no backfill
+        from lockgate.nouns.backfills import Pace  # noqa: PLC0415 - as above
+
+        pace = Pace(seconds, connections, max_lag)
+        return await self._work.backfill(
+            asked(
+                table,
+                set=set,
+                compute=compute,
+                where=where,
+                key=key,
+                columns=columns,
+                schema=schema,
+                later=later,
+                pace=pace,
+                lag=lag,
+            )
+        )
 
     async def scalar(self, statement: str | Executable, parameters: Any = None) -> Any:
         """The first column of a query's first row, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from lockgate.authoring.database import Database
@@ -26,9 +26,12 @@ class Migration:
         db: the schema verbs, `execute`, and the connections, all within the migration's own transaction.
         transactional: False for statements that refuse transactions (CREATE INDEX CONCURRENTLY). Each statement is then a
             step in a journal, so that a run that was interrupted resumes at the step it had reached.
+        phase: `expand` or `contract`; without one, it expands. Those that contract run when the old code is gone, and every
+            backfill that was left for later is done.
     """
 
     transactional: ClassVar[bool] = True
+    phase: ClassVar[Literal["expand", "contract"] | None] = None
     db: Database
 
     def __init__(self, db: Database) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.util import await_only, greenlet_spawn
 from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ _HINT = "Use `async with self.db.savepoint():` for a part that may be undone; ra
 
 
 class Overlay:
-    """An engine over one driver connection; `before` is awaited before each statement.
+    """An engine over one driver connection; `before` is awaited before each statement, and gives what is sent for it.
 
     Each migration gets a connection of its own, so that a savepoint which it forgets does not reach the next one.
     """
@@ -36,7 +36,7 @@ class Overlay:
         self,
         url: str,
         driver: Any,
-        before: Callable[[str], Awaitable[None]],
+        before: Callable[[str], Awaitable[str]],
         flush: Callable[[], Awaitable[None]],
     ) -> None:
         self._flush = flush
@@ -67,18 +67,24 @@ class Overlay:
         self._closing = False
         self._listen(before)
 
-    def _listen(self, before: Callable[[str], Awaitable[None]]) -> None:
+    def _listen(self, before: Callable[[str], Awaitable[str]]) -> None:
         engine = self._engine.sync_engine
 
-        @event.listens_for(engine, "before_cursor_execute")
-        def submit_first(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            await_only(before(statement))
+        @event.listens_for(engine, "before_cursor_execute", retval=True)
+        def submit_first(
+            _connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any
+        ) -> tuple[str, Any]:
+            return await_only(before(statement)), parameters
 
         @event.listens_for(engine, "commit")
         @event.listens_for(engine, "rollback")
-        def refuse(_connection: Any) -> None:
-            if not self._closing:
+        def refuse(connection: Connection) -> None:
+            if not self._closing and self._owns(connection):
                 raise LockgateError(f"{_OURS}.", hint=_HINT)
+
+    def _owns(self, connection: Connection) -> bool:
+        """Whether a connection's transaction is the runner's: they all are, being one of the driver's."""
+        return True
 
     def connect(self) -> MigrationConnection:
         """A connection for one migration, opened when it is first used."""
@@ -97,6 +103,13 @@ def _name() -> str:
     return f"lockgate_{uuid4().hex}"
 
 
+class _Nothing:
+    """What is done when it is waited for, and also when it is not."""
+
+    def __await__(self) -> Iterator[None]:
+        return iter(())
+
+
 class _Kept:
     """A driver's connection that SQLAlchemy cannot close, as it would where a statement is cancelled: it is the runner's."""
 
@@ -106,8 +119,12 @@ class _Kept:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._driver, name)
 
-    async def close(self, *_arguments: Any, **_options: Any) -> None:
-        """Leave it open."""
+    def close(self, *_arguments: Any, **_options: Any) -> _Nothing:
+        """Leave it open; some drivers' is waited for, and some drivers' is not."""
+        return _Nothing()
+
+    async def ensure_closed(self) -> None:
+        """Leave it open: what asyncmy's close is called."""
 
     def get_autocommit(self) -> bool:
         """Say that SQLAlchemy, when it is done, need not roll back: MySQL's driver is asked for that."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lockgate.authoring.database import is_reading
 from lockgate.errors import LockgateError
+from lockgate.nouns.migrations import Direction
 from lockgate.sql import split
 from lockgate.sql.controls import control
 
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable, Result
 
+    from lockgate.authoring.backfilling import Asked
     from lockgate.authoring.overlay import MigrationConnection, Overlay
     from lockgate.authoring.verbs import Verbs
-    from lockgate.dialects.seam import Session
+    from lockgate.dialects.seam import Record, Session
     from lockgate.nouns.schema_reports import AutoReport
     from lockgate.running.journal import Journal
 
@@ -39,10 +41,14 @@ class Tools:
         if self._overlay is None:
             from lockgate.authoring.overlay import Overlay  # noqa: PLC0415 - half a second that a verb does not need
 
-            self._overlay = Overlay(self.session.sqlalchemy_url, self.session.driver, self._before, self.session.flush)
+            self._overlay = self._over(Overlay)
         return self._overlay
 
-    async def _before(self, statement: str) -> None:
+    def _over(self, kind: type[Overlay]) -> Overlay:
+        return kind(self.session.sqlalchemy_url, self.session.driver, self._before, self.session.flush)
+
+    async def _before(self, statement: str) -> str:
+        """Do what comes before a statement of SQLAlchemy's, and give it as it is to be sent."""
         if statement.startswith("ROLLBACK TO SAVEPOINT"):
             # What was submitted since is undone with it; to run it first could fail.
             self.session.discard()
@@ -51,6 +57,7 @@ class Tools:
         if self.journal is not None:
             await self.journal.hear(statement)
         await self.session.flush()
+        return f"{self.session.mark}{statement}"
 
     def verbs(self) -> Verbs:
         """Alembic's operations, said and not run."""
@@ -64,13 +71,16 @@ class Tools:
 class Work:
     """One Python migration's way to the server; with a journal, each statement is a step of it."""
 
-    def __init__(self, tools: Tools, origin: str, journal: Journal | None) -> None:
+    def __init__(self, tools: Tools, origin: str, journal: Journal | None, record: Record) -> None:
         self.flavour = tools.session.flavour
         self.origin = origin
         self.transactional = journal is None or journal.owns_transactions
         self._tools = tools
         self._journal = tools.journal = journal
+        self._record, self._backfills = record, 0
         self._connection: MigrationConnection | None = None
+        self.closing: list[str] = []
+        """What is to be committed with the migration's record."""
 
     async def run(self, statements: Sequence[str], line: int | None, *, now: bool = False) -> None:
         """Run statements that return nothing; `line` is where the migration asks for them, `now` that they cannot wait."""
@@ -134,6 +144,40 @@ class Work:
                 hint="Put it into a migration of its own.",
             )
         return await self._tools.follow(models)
+
+    async def backfill(self, asked: Asked) -> int:
+        """Fill a table batch by batch, or register that it is to be done.
+
+        Raises:
+            LockgateError: the migration is of the kind that cannot.
+        """
+        self._backfills += 1
+        name = self._record.name if self._backfills == 1 else f"{self._record.name}#{self._backfills}"
+        if asked.later:
+            return await self._leave(name, asked)
+        if self._journal is None or self._journal.owns_transactions:
+            raise LockgateError(
+                f"{self.origin} is transactional, so backfill() cannot commit its batches.",
+                hint="Say `transactional = False` on the class; or later=True, and `lockgate backfill` does it afterwards.",
+            )
+        filler = self._tools.session.filler()
+        self.closing.insert(0, filler.table.forget(self._record.name))
+        return await self._journal.backfill(name, asked) or 0
+
+    async def _leave(self, name: str, asked: Asked) -> int:
+        from lockgate.backfilling.within import left_for_later  # noqa: PLC0415 - most migrations have no backfill
+
+        if self._record.direction is Direction.DOWN:
+            raise LockgateError(f"{self.origin}: down() leaves nothing for later: it is not on record then.")
+        await self.driver()
+        filler = self._tools.session.filler()
+        statements = await left_for_later(filler, name, self._record.name, asked.backfill)
+        if len(statements) > 1 and self.flavour.commits_ddl:
+            await self.run([filler.table.create()], None)
+        elif len(statements) > 1:
+            self.closing.append(filler.table.create())
+        self.closing += statements
+        return 0
 
     async def driver(self) -> Any:
         """The driver's own connection, once all that was asked for before has run."""

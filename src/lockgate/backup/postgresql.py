@@ -14,6 +14,7 @@ from lockgate.dialects.connecting import connect
 from lockgate.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lockgate.dialects.seam import Session
@@ -51,36 +52,7 @@ class PostgresCopying:
             DatabaseUnreachable: the URL leads nowhere.
             CopyFailed: it could not be written.
         """
-        dump = program("pg_dump", hint=_INSTALL)
-        await self._refuse_pooler()
-        async with AsyncExitStack() as stack:
-            environment = environment_of(self._url, os.environ, self._config.connect_timeout)
-            if password := password_of(self._url):
-                file = await stack.enter_async_context(secret_file(password_line(password)))
-                environment["PGPASSFILE"] = str(file)
-            await run(
-                [dump, "--format=custom", "--no-password", f"--lock-wait-timeout={self._wait}", f"--file={to}"],
-                environment,
-                hint=_advice,
-            )
-
-    async def _refuse_pooler(self) -> None:
-        session = await connect(self._url, self._config.table, self._config.connect_timeout)
-        try:
-            ((process,),) = await session.fetch("SELECT pg_catalog.pg_backend_pid()")
-            is_direct = int(process) == session.driver.get_server_pid()
-        finally:
-            await session.close()
-        if not is_direct:
-            raise SettingsError(
-                "pg_dump sets search_path and more for its session, which behind a pooler stays on connections that the"
-                " application is given next. Nothing was run.",
-                hint="Name the server itself in LOCKGATE_DIRECT_URL.",
-            )
-
-    @property
-    def _wait(self) -> int:
-        return max(1, round(self._config.lock_timeout * 1000))
+        await dump(self._url, self._config, ["--format=custom", f"--file={to}"])
 
     async def verify(self, copy: Path, history: History) -> None:
         """Have pg_restore read all of it, and then the tracking table."""
@@ -92,6 +64,41 @@ class PostgresCopying:
         only = ["--data-only", f"--schema={schema}", f"--table={table}"]
         text = await run([restore, *only, "--file=-", str(copy)])
         refuse_other_history(_rows(text.decode(errors="replace")), history)
+
+
+async def dump(url: DatabaseUrl, config: Conclusions, options: Sequence[str]) -> bytes:
+    """What pg_dump writes of a database with these options, which say nothing of the connection.
+
+    Raises:
+        SettingsError: it would go by way of a pooler.
+        DatabaseUnreachable: the URL leads nowhere.
+        CopyFailed: it could not be written.
+    """
+    path = program("pg_dump", hint=_INSTALL)
+    await _refuse_pooler(url, config)
+    wait = max(1, round(config.lock_timeout * 1000))
+    async with AsyncExitStack() as stack:
+        environment = environment_of(url, os.environ, config.connect_timeout)
+        if password := password_of(url):
+            file = await stack.enter_async_context(secret_file(password_line(password)))
+            environment["PGPASSFILE"] = str(file)
+        command = [path, "--no-password", f"--lock-wait-timeout={wait}", *options]
+        return await run(command, environment, hint=_advice)
+
+
+async def _refuse_pooler(url: DatabaseUrl, config: Conclusions) -> None:
+    session = await connect(url, config.table, config.connect_timeout)
+    try:
+        ((process,),) = await session.fetch("SELECT pg_catalog.pg_backend_pid()")
+        is_direct = int(process) == session.driver.get_server_pid()
+    finally:
+        await session.close()
+    if not is_direct:
+        raise SettingsError(
+            "pg_dump sets search_path and more for its session, which behind a pooler stays on connections that the"
+            " application is given next. Nothing was run.",
+            hint="Name the server itself in LOCKGATE_DIRECT_URL.",
+        )
 
 
 def _rows(script: str) -> list[Row]:

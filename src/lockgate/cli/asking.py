@@ -10,6 +10,7 @@ import click
 
 from lockgate.cli.failing import Interrupted
 from lockgate.cli.output import is_terminal
+from lockgate.errors import SettingsError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,6 +40,19 @@ def agreed(question: str, *, otherwise: str = "Nothing was changed.") -> bool:
     if otherwise:
         click.echo(otherwise, err=True)
     return False
+
+
+def demand(question: str, changes: str) -> bool:
+    """Ask before something is changed that cannot be taken back.
+
+    Raises:
+        SettingsError: nobody is there to be asked.
+    """
+    if not can_ask():
+        raise SettingsError(
+            f"This asks before it changes {changes}, and there is no terminal to ask on.", hint="Say --yes."
+        )
+    return agreed(question)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

@@ -29,10 +29,16 @@ T = TypeVar("T")
 _HEARING_SECONDS, _ENOUGH_SIGNALS = 0.1, 3
 
 
-def call(shared: Shared, work: Callable[[Runner], Awaitable[T]], *, unsaid: str = "") -> T:
+def call(
+    shared: Shared,
+    work: Callable[[Runner], Awaitable[T]],
+    *,
+    unsaid: str = "",
+    shows: Callable[..., Progress] = Progress,
+) -> T:
     """Do `work` with a runner made of the options; Ctrl-C and SIGTERM end it cleanly.
 
-    What the logger `unsaid` has to tell is not shown: the command shows it itself.
+    What the logger `unsaid` has to tell is not shown: the command shows it itself. `shows` makes what is drawn on a terminal.
 
     Raises:
         LockgateError: whatever the work raises.
@@ -40,7 +46,7 @@ def call(shared: Shared, work: Callable[[Runner], Awaitable[T]], *, unsaid: str 
     """
     config = shared.config()
     gc.enable()
-    progress = Progress(wanted=not (shared.as_json or shared.flag("quiet")) and is_terminal(sys.stderr))
+    progress = shows(wanted=not (shared.as_json or shared.flag("quiet")) and is_terminal(sys.stderr))
     caught: list[int] = []
 
     async def within() -> list[T]:

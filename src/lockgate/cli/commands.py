@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lockgate.cli.commands_of_backfills import backfill
+from lockgate.cli.commands_of_fleets import is_fleet, on_targets, refuse_with_targets, status_fleet, up_fleet
+from lockgate.cli.commands_of_folders import baseline, renumber, squash
 from lockgate.cli.commands_of_models import auto, check
+from lockgate.cli.commands_of_records import adopt, pass_gate, repair, stamp
 from lockgate.cli.options import gathered, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from lockgate.cli.options import Shared
     from lockgate.nouns.migrations import Direction
-    from lockgate.nouns.reports import RecordReport, RunReport
+    from lockgate.nouns.reports import RunReport
     from lockgate.runner import Runner
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -39,7 +43,14 @@ def cli(context: click.Context, /, **_options: Any) -> None:
 
 
 cli.add_command(auto)
+cli.add_command(backfill)
 cli.add_command(check)
+cli.add_command(squash)
+cli.add_command(baseline)
+cli.add_command(renumber)
+cli.add_command(stamp)
+cli.add_command(repair)
+cli.add_command(adopt)
 
 
 @cli.command(short_help="Write what a project starts with.")
@@ -80,27 +91,48 @@ def new(
     elif from_database:
         raise click.UsageError("--from-database goes with --auto.")
     else:
-        show_files([write_migration(common.config().directory, description, sql=sql)], common)
+        from lockgate.sources.head_file import kept_head
+
+        config = common.config()
+        with kept_head(config.directory, wanted=config.head_file):
+            path = write_migration(config.directory, description, sql=sql)
+        show_files([path], common)
 
 
 @cli.command()
 @shared
 @click.option("--to", metavar="NAME", help="The last one to apply: a name, its stem, or its number.")
 @click.option("--steps", type=int, metavar="N", help="How many to apply.")
+@click.option("--phase", metavar="PHASE", help="Only what expands, before the deploy, or what contracts, after it.")
 @click.option("--backup", metavar="PATH", help="Copy the database first, into a folder or to a new file.")
 @click.option("--dry-run", is_flag=True, help="Say what would be applied, and apply nothing.")
+@on_targets(with_care=True)
 @click.pass_context
 def up(
-    context: click.Context, /, *, to: str | None, steps: int | None, backup: str | None, dry_run: bool, **options: Any
+    context: click.Context,
+    /,
+    *,
+    to: str | None,
+    steps: int | None,
+    phase: str | None,
+    backup: str | None,
+    dry_run: bool,
+    **options: Any,
 ) -> None:
     """Apply what is pending, as one batch."""
     from lockgate.nouns.migrations import Direction
 
     common = gathered(context, options)
-    if dry_run:
-        _show_plan(common, Direction.UP, to=to, steps=steps)
+    if is_fleet(options):
+        refuse_with_targets(dry_run=dry_run, backup=backup, phase=phase)
+        context.exit(up_fleet(common, options, to=to, steps=steps))
+    elif dry_run:
+        _show_plan(common, Direction.UP, to=to, steps=steps, phase=phase)
     else:
-        _run(common, lambda runner: runner.up(to=to, steps=steps, force=common.flag("force"), backup=backup))
+        _run(
+            common,
+            lambda runner: runner.up(to=to, steps=steps, phase=phase, force=common.flag("force"), backup=backup),
+        )
 
 
 @cli.command()
@@ -131,6 +163,7 @@ def down(context: click.Context, /, *, dry_run: bool, yes: bool, everything: boo
 @cli.command(short_help="Show what is applied and what is pending.")
 @shared
 @click.option("--check", is_flag=True, help="Exit 4 when diverged, 6 when behind.")
+@on_targets(with_care=False)
 @click.pass_context
 def status(context: click.Context, /, *, check: bool, **options: Any) -> None:
     """Show what is applied, what is pending, and where files and history disagree."""
@@ -139,6 +172,8 @@ def status(context: click.Context, /, *, check: bool, **options: Any) -> None:
     from lockgate.nouns.plans import exit_of
 
     common = gathered(context, options)
+    if is_fleet(options):
+        context.exit(status_fleet(common, options, check=check))
     report = call(common, lambda runner: runner.status())
     show_status(report, common)
     if check:
@@ -169,50 +204,6 @@ def plan(context: click.Context, /, *, to: str | None, steps: int | None, **opti
     _show_plan(gathered(context, options), Direction.UP, to=to, steps=steps)
 
 
-@cli.command(short_help="Record as applied, without running.")
-@shared
-@click.argument("name")
-@click.option("--dry-run", is_flag=True, help="Say what would be recorded, and record nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_context
-def stamp(context: click.Context, /, name: str, *, dry_run: bool, yes: bool, **options: Any) -> None:
-    """Record everything up to NAME as applied, without running it."""
-    common = gathered(context, options)
-    force = common.flag("force")
-    _change_record(
-        common,
-        lambda runner, dry: runner.stamp(name, force=force, dry_run=dry),
-        "Record {} as applied, without running anything?",
-        dry_run=dry_run,
-        yes=yes,
-    )
-
-
-@cli.command(short_help="Accept edited files, forget missing ones.")
-@shared
-@click.argument("name", required=False)
-@click.option("--step", type=click.Choice(["done", "undone"]), help="What became of the step that was interrupted.")
-@click.option("--dry-run", is_flag=True, help="Say what would be changed, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_context
-def repair(
-    context: click.Context, /, name: str | None, *, step: str | None, dry_run: bool, yes: bool, **options: Any
-) -> None:
-    """Set the record straight without running anything: accept edited files as they are, forget missing ones.
-
-    With --step, say instead what became of the step at which the migration NAME was interrupted.
-    """
-    common = gathered(context, options)
-    force = common.flag("force")
-    _change_record(
-        common,
-        lambda runner, dry: runner.repair(name, step=step, force=force, dry_run=dry),
-        "Change the record of {}, without running anything?",
-        dry_run=dry_run,
-        yes=yes,
-    )
-
-
 def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None:
     from lockgate.cli.calling import call
     from lockgate.cli.words import show_run
@@ -235,49 +226,6 @@ def _may_roll_back(common: Shared, chosen: dict[str, Any]) -> bool:
 
     if not can_ask():
         return True
-    _pass_gate(common)
+    pass_gate(common)
     names = [source.name for source in call(common, lambda runner: runner.plan(Direction.DOWN, **chosen)).migrations]
     return len(names) < 2 or agreed(f"Roll back {len(names)} migrations, {names[0]} to {names[-1]}?")
-
-
-def _change_record(
-    common: Shared,
-    change: Callable[[Runner, bool], Awaitable[RecordReport]],
-    question: str,
-    *,
-    dry_run: bool,
-    yes: bool,
-) -> None:
-    """Foresee the change, ask, and change the record."""
-    from lockgate.cli.calling import call
-    from lockgate.cli.words import show_record
-    from lockgate.nouns.reports import RecordReport
-
-    if not dry_run:
-        _pass_gate(common)
-    report = call(common, lambda runner: change(runner, True))
-    if report.changed and not dry_run:
-        if not yes and not _may_change(question, report.names):
-            show_record(RecordReport(), common, declined=True)
-            return
-        report = call(common, lambda runner: change(runner, False))
-    show_record(report, common, dry_run=dry_run)
-
-
-def _may_change(question: str, names: Sequence[str]) -> bool:
-    from lockgate.cli.asking import agreed, can_ask
-    from lockgate.errors import SettingsError
-
-    if not can_ask():
-        raise SettingsError(
-            "This asks before it changes the record, and there is no terminal to ask on.", hint="Say --yes."
-        )
-    which = names[0] if len(names) == 1 else f"{len(names)} migrations, {names[0]} to {names[-1]},"
-    return agreed(question.format(which))
-
-
-def _pass_gate(common: Shared) -> None:
-    """Refuse where the gate is closed, before anybody is asked anything."""
-    from lockgate.gate import check_versioned
-
-    check_versioned(common.config(), force=common.flag("force"))

@@ -10,6 +10,7 @@ from lockgate.cli.output import say, say_json, warn
 from lockgate.cli.scaffold import write_files
 from lockgate.generating.drafting import Draft, Wish, draft
 from lockgate.generating.renames import Rename
+from lockgate.sources.head_file import kept_head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,9 @@ def write_draft(shared: Shared, description: str, *, sql: bool, from_database: b
     while renamed := _renamed(made, shared, asked):
         wish = wish._replace(renamed=wish.renamed + renamed)
         made = _drafted(shared, wish)
-    paths = write_files(shared.config().directory, made.files)
+    config = shared.config()
+    with kept_head(config.directory, wanted=config.head_file):
+        paths = write_files(config.directory, made.files)
     _show(made, paths, shared)
     if made.is_applied and paths:
         _offer_stamp(paths[-1].name, shared)

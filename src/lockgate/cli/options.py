@@ -65,7 +65,7 @@ class Shared(NamedTuple):
 
         given = {name: self.values[name] for name in _SPELLED if self.values.get(name) not in (None, ())}
         if "variables" in given:
-            given["variables"] = [one.partition("=")[::2] for one in given["variables"]]
+            given["variables"] = [one.split("=", 1) for one in given["variables"]]
         if "database_url" in given:
             # LOCKGATE_DIRECT_URL is the better way to DATABASE_URL, and not to the database that is named here.
             given["direct_url"] = given["database_url"]

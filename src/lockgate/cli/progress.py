@@ -11,7 +11,17 @@ import click
 from click.termui import progressbar
 
 from lockgate.cli.output import say, warn
-from lockgate.events import BackedUp, MigrationFinished, MigrationStarted, MigrationStopped, RunStarted
+from lockgate.events import (
+    BackedUp,
+    BackfillFinished,
+    BackfillMoved,
+    BackfillStarted,
+    MigrationFinished,
+    MigrationStarted,
+    MigrationStopped,
+    RunStarted,
+)
+from lockgate.narration import moved_words
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import Failure, Ran, RunReport
 
@@ -32,6 +42,7 @@ class Progress:
         self._backup: str | None = None
         self._ran: list[Ran] = []
         self._running = ""
+        self._backfill, self._counts_rows = "", False
         self._stopped: list[MigrationStopped] = []
 
     def __call__(self, event: Event) -> None:
@@ -41,6 +52,10 @@ class Progress:
         match event:
             case BackedUp(path):
                 self._backup = path
+            case BackfillStarted(name):
+                self._backfill = name
+            case BackfillFinished():
+                self._backfill = ""
             case RunStarted():
                 self._run = event
             case MigrationStarted(name, _, _):
@@ -54,7 +69,7 @@ class Progress:
     def _draw(self, event: Event) -> None:
         match event:
             case RunStarted(direction, names, _) if self._wanted and len(names) > 1:
-                self._bar = _bar("Applying" if direction is Direction.UP else "Rolling back", len(names))
+                self._bar = bar_of("Applying" if direction is Direction.UP else "Rolling back", len(names))
                 self._bar.render_progress()
             case MigrationStarted(name, _, _) if self._bar:
                 self._bar.current_item = name
@@ -62,6 +77,24 @@ class Progress:
             case MigrationFinished() if self._bar:
                 self._bar.update(1)
             case MigrationStopped():
+                self.close()
+            case BackfillStarted() | BackfillMoved() | BackfillFinished():
+                self._draw_backfill(event)
+
+    def _draw_backfill(self, event: BackfillStarted | BackfillMoved | BackfillFinished) -> None:
+        """A bar of rows; within a run of several migrations, which has the line, words."""
+        match event:
+            case BackfillStarted(_, table, rows, estimate) if self._wanted and estimate and not self._bar:
+                self._bar, self._counts_rows = bar_of(f"Backfilling {table}", max(rows, estimate)), True
+                self._bar.update(rows)
+            case BackfillMoved(_, rows) if self._bar:
+                self._bar.current_item = moved_words(event)
+                if self._counts_rows:
+                    self._bar.length = max(self._bar.length, rows)
+                    self._bar.update(rows - self._bar.pos)
+                self._bar.render_progress()
+            case BackfillFinished(_, rows) if self._counts_rows:
+                self._bar.length = rows
                 self.close()
 
     @property
@@ -84,7 +117,7 @@ class Progress:
     def close(self) -> None:
         """End the bar's line."""
         if self._bar:
-            bar, self._bar = self._bar, None
+            bar, self._bar, self._counts_rows = self._bar, None, False
             bar.current_item = None
             with suppress(OSError):
                 bar.render_progress()
@@ -92,6 +125,8 @@ class Progress:
 
     def interrupted(self, signal: str) -> tuple[RunReport | None, str]:
         """What a run that ended here has done, as a report and in words."""
+        if self._run is None and self._backfill:
+            return None, f"{self._backfill} keeps what it has done, and `lockgate backfill` goes on from there."
         if self._run is None:
             return None, "Nothing was run."
         direction = self._run.direction
@@ -119,7 +154,8 @@ class Progress:
         return first.name, outcome, [one.name for one in self._stopped if one.outcome != outcome]
 
 
-def _bar(label: str, length: int) -> Any:
+def bar_of(label: str, length: int) -> Any:
+    """A bar of so many steps on stderr, with the name of what is at work behind it."""
     return progressbar(
         length=length, label=label, width=_BAR, show_eta=False, show_percent=False, show_pos=True,
         item_show_func=_shortened, file=sys.stderr,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockgate.cli.options import Shared
     from lockgate.nouns.history import Applied, History
     from lockgate.nouns.plans import Plan, Problem
-    from lockgate.nouns.reports import RecordReport, RunReport, StatusReport
+    from lockgate.nouns.reports import AdoptReport, RecordReport, RunReport, StatusReport
 
 COLOURS = {
     State.CURRENT: "green",
@@ -119,6 +119,36 @@ def show_record(report: RecordReport, shared: Shared, *, dry_run: bool = False, 
             say(f"{name}: {would}{done}")
     if not report.changed:
         say("The record is straight already.")
+
+
+def show_adoption(
+    report: AdoptReport, shared: Shared, *, foreseen: bool = False, dry_run: bool = False, declined: bool = False
+) -> None:
+    """What adopt took over; what it would take over, where it is only `foreseen` or tried."""
+    if shared.as_json:
+        if not foreseen:
+            say_json(report.as_json())
+        return
+    if declined:
+        return
+    if not shared.flag("quiet") or dry_run:
+        _say_adopted(report, would=foreseen or dry_run)
+    show_problems(report.problems)
+    if report.changed and not (foreseen or dry_run) and shared.values.get("table"):
+        say(f"Set LOCKGATE_TABLE={report.into} from now on, or `table` under [tool.lockgate].")
+
+
+def _say_adopted(report: AdoptReport, *, would: bool) -> None:
+    source = f"{report.table} ({report.tool})"
+    if not report.changed:
+        say(f"Nothing to adopt: {report.into} has all that {source} has as applied.")
+    elif would:
+        say(f"Would adopt {_count(len(report.adopted))} from {source} into {report.into}, batch {report.batch_no}:")
+        for name in report.names:
+            say(f"  {name}")
+    else:
+        say(f"Adopted {_count(len(report.adopted))} from {source} into {report.into}, batch {report.batch_no}.")
+    say(f"Pending: {_count(len(report.pending))}.")
 
 
 def show_files(created: Sequence[Path], shared: Shared, *, changed: Sequence[Path] = ()) -> None:

@@ -74,10 +74,13 @@ class LeaseTable(NamedTuple):
         """
         found = f"PERFORM 1 FROM {self.name} WHERE id = 1 AND fence = {fence:d} FOR UPDATE"
         return (
-            f"DO $lockgate$ BEGIN {found}; IF NOT FOUND THEN RAISE EXCEPTION 'the lease was lost to another runner'"
+            f"DO $lockgate$ BEGIN {found}; IF NOT FOUND THEN RAISE EXCEPTION '{LOST_WORDS}'"
             f" USING ERRCODE = '{LEASE_LOST}'; END IF; END $lockgate$"
         )
 
 
 LEASE_LOST = "LG001"
 """The SQLSTATE that says so."""
+
+LOST_WORDS = "the lease was lost to another runner"
+"""The same in words."""

@@ -20,6 +20,8 @@ _NO_TRANSACTION_HINT = (
     "Say `-- migrate:up transaction:false` at the top of the section, or `transactional = False` in Python."
 )
 
+_GONE_HINT = "Where the migration itself has taken Lockgate's table for another tool's, name another one with LOCKGATE_TABLE."
+
 # A line break first: a text may end in a comment that would swallow the semicolon.
 _END = "\n;\n"
 
@@ -110,7 +112,7 @@ class Message:
             line=body.line if own else None,
             # The first statement is a BEGIN: had the server understood the message, that would have succeeded.
             parsed=completed > 0,
-            hint=_hint(error),
+            hint=_hint(error) if own else _GONE_HINT * isinstance(error, asyncpg.UndefinedTableError),
         )
 
     def committed(self, completed: int) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asyncmy.errors import MySQLError
 
 from lockgate.dialects import mysql_outcomes
+from lockgate.dialects.lease_table import LOST_WORDS
 from lockgate.dialects.mysql_errors import (
     BUSY,
     NO_DATABASE,
@@ -19,7 +20,6 @@ from lockgate.dialects.mysql_errors import (
     MysqlWatch,
     code_of,
     translated,
-    words_of,
 )
 from lockgate.dialects.mysql_lock import NamedLock
 from lockgate.dialects.mysql_settings import Settings
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect
 
     from lockgate.dialects.lease_table import LeaseTable
+    from lockgate.dialects.mysql_filler import MysqlFiller
     from lockgate.dialects.seam import Unit
 
 _IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
@@ -68,6 +69,8 @@ class MysqlSession:
 
     async def history(self, newest: int | None = None) -> History:
         """Read the tracking table; an unqualified name is looked up once, in the session's own database."""
+        if self._fence is not None:  # under a lease that was asked for, nobody has looked yet whether others have to agree
+            await self._lock.is_alone()
         named = ".".join(quoted(one, "`") for one in self._named) if self._tracking is None else self._tracking.name
         newest_first = f" ORDER BY m.id DESC LIMIT {newest:d}" if newest else " ORDER BY m.id DESC"
         try:
@@ -167,7 +170,7 @@ class MysqlSession:
             await self._run("SET timestamp = DEFAULT")  # or the record would have a migration's own
         # The row stays locked until the transaction ends, so nobody takes the lease in between.
         if self._fence and not await self.fetch(f"SELECT 1 FROM {self._fence} FOR UPDATE"):
-            raise StatementFailed("the lease was lost to another runner")
+            raise StatementFailed(LOST_WORDS)
         for statement in (*closing, "COMMIT"):
             await self._run(statement)
         self._within = False
@@ -247,7 +250,8 @@ class MysqlSession:
 
     async def recorded_after_loss(self, seconds: float) -> set[str] | None:
         """Wait until the server has ended the session, and read then."""
-        return await self._wire.recorded_after(self.tracking.name, seconds)
+        in_cluster = self._lock.alone is False
+        return await self._wire.recorded_after(self.tracking.name, seconds, in_cluster=in_cluster)
 
     async def became(self, statement: str) -> bool | None:
         """Ask the catalog, where DDL is atomic."""
@@ -281,14 +285,26 @@ class MysqlSession:
                 await self._run("SET autocommit = 1")
 
     async def note(self, statement: str) -> None:
-        """Run one of Lockgate's own."""
+        """Run one of Lockgate's own; by itself it is fenced as a transaction of a migration's is."""
         try:
-            await self._wire.send(statement)
-        except MySQLError as error:
-            if code_of(error) in BUSY:
-                raise LockBusy(words_of(error)) from error
-            raise translated(error) from error
-        await self._commit_alone()
+            if self._fence is None or self._within:
+                await self._run(statement)
+                await self._commit_alone()
+            else:
+                await self._note_fenced(statement)
+        except StatementFailed as error:
+            if code_of(error.__cause__ or error) in BUSY:
+                raise LockBusy(error.message) from error
+            raise
+
+    async def _note_fenced(self, statement: str) -> None:
+        await self._open()
+        try:
+            await self._close([statement], goes_on=True)
+        except StatementFailed:
+            self._within = False
+            await self._run("ROLLBACK")
+            raise
 
     async def _run(self, statement: str, ordinal: int | None = None, unit: int = 0) -> None:
         try:
@@ -324,6 +340,11 @@ class MysqlSession:
         """Ask no more."""
         self._fence, self._wire.mark = None, ""
 
+    @property
+    def mark(self) -> str:
+        """The comment by which another runner finds what this one has left running."""
+        return self._wire.mark
+
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """Kill what is at work."""
         return await self._lock.end_sessions(self.tracking.text(f"/* {mark} */%"), seconds)
@@ -353,6 +374,12 @@ class MysqlSession:
         dialect = (MariaDBDialect if "MariaDB" in said else MySQLDialect)(paramstyle="named")
         dialect._parse_server_version(said)
         return dialect
+
+    def filler(self) -> MysqlFiller:
+        """By transactions of its own."""
+        from lockgate.dialects.mysql_filler import MysqlFiller  # noqa: PLC0415 - most runs have no backfill
+
+        return MysqlFiller(self)
 
     async def close(self) -> None:
         """Say goodbye, or cut the connection where the server does not listen."""

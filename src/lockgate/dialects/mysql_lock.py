@@ -16,6 +16,8 @@ from lockgate.dialects.seam import StatementFailed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+CAUSAL: Final = "SET SESSION wsrep_sync_wait = 15"
+"""Lets a session of a cluster read what all nodes have agreed on."""
 _PAUSE: Final = 0.1
 _DIGITS: Final = 48  # with what stands before them fewer than 64 characters, the most that MySQL takes
 
@@ -34,8 +36,8 @@ class NamedLock:
         """Whether the server is no part of a cluster."""
         if self.alone is None:
             self.alone = await self._fetch("SHOW VARIABLES LIKE 'wsrep_on'") != [("wsrep_on", "ON")]
-            if not self.alone:  # what is read is to be what all nodes have agreed on
-                await self._fetch("SET SESSION wsrep_sync_wait = 15")
+            if not self.alone:
+                await self._fetch(CAUSAL)
         return self.alone
 
     async def take(self, table: str) -> bool | None:

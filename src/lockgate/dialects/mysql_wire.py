@@ -10,6 +10,7 @@ import anyio
 from asyncmy.errors import MySQLError
 
 from lockgate.dialects.mysql_errors import NO_SUCH_TABLE, code_of, translated
+from lockgate.dialects.mysql_lock import CAUSAL
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.errors import LockgateError
 
@@ -83,16 +84,18 @@ class Wire:
             async with self._aside() as other:
                 await other.query(f"KILL {what} {self._driver.thread_id()}")
 
-    async def recorded_after(self, table: str, seconds: float) -> set[str] | None:
+    async def recorded_after(self, table: str, seconds: float, *, in_cluster: bool) -> set[str] | None:
         """The names in `table` once the server has ended the session; None where nobody can be asked within `seconds`.
 
-        A server that has crashed comes back, so it is asked again and again.
+        A server that has crashed comes back, so it is asked again and again; of a cluster's, another one may answer.
         """
         with anyio.move_on_after(seconds):
             while True:
                 try:
                     async with self._aside() as other:
                         await self._gone(other)
+                        if in_cluster:
+                            await other.query(CAUSAL)
                         return await _names(other, table)
                 except (MySQLError, OSError, TimeoutError):
                     await anyio.sleep(_PAUSE)

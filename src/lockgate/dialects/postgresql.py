@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,13 @@ from lockgate.nouns.history import Applied, History
 from lockgate.sql.stillness import is_still
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine.interfaces import Dialect
 
     from lockgate.dialects.lease_table import LeaseTable
+    from lockgate.dialects.postgresql_filler import PostgresFiller
     from lockgate.dialects.postgresql_watch import Aside
     from lockgate.dialects.seam import Unit, Watch
 
@@ -69,6 +70,7 @@ class PostgresSession:
         lock_seconds: float = 5.0,
         lent: bool = False,
         give_back: Callable[[], Awaitable[None]] | None = None,
+        settings: Sequence[str] = (),
     ) -> None:
         self.driver = connection
         self._lent, self._give_back, self._worked = lent, give_back, False
@@ -80,8 +82,15 @@ class PostgresSession:
         self._begun = False
         self._immediate = False
         self._unflushed = False
-        self._settings: tuple[str, ...] = RESETS
+        self._settings: tuple[str, ...] = (*RESETS, *settings)
         self._submitted: list[tuple[Sequence[str], int | None]] = []
+
+    def sharing(self, settings: Sequence[str]) -> PostgresSession:
+        """A session of its own on the same connection, which these statements make its own after each migration."""
+        table, aside = ".".join(self._named), self._aside
+        return PostgresSession(
+            self.driver, table, self._seconds, aside=aside, lock_seconds=self._lock_seconds, settings=settings
+        )
 
     async def history(self, newest: int | None = None) -> History:
         """Read the tracking table; an unqualified name is looked up once, by the session's own search_path."""
@@ -474,6 +483,28 @@ class PostgresSession:
         dialect.supports_virtual_generated_columns = dialect.server_version_info >= (18,)
         dialect._backslash_escapes = self.driver.get_settings().standard_conforming_strings == "off"
         return dialect
+
+    def filler(self) -> PostgresFiller:
+        """By messages of its own."""
+        from lockgate.dialects.postgresql_filler import PostgresFiller  # noqa: PLC0415 - most runs have no backfill
+
+        return PostgresFiller(self)
+
+    @property
+    def opens_others(self) -> bool:
+        """Whether it can open another connection."""
+        return self._aside is not None
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[PostgresSession]:
+        """One like it on another connection, for the time of a block; itself where it cannot open one."""
+        if self._aside is None:
+            yield self
+            return
+        async with self._aside() as connection:
+            other = PostgresSession(connection, ".".join(self._named), self._seconds)
+            other._tracking = self.tracking
+            yield other
 
     async def close(self) -> None:
         """Say goodbye, or cut the connection where the server does not listen; a pool's goes back, as it came or closed."""

@@ -10,9 +10,11 @@ from lockgate.errors import LockgateError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     from sqlalchemy.engine.interfaces import Dialect
 
+    from lockgate.dialects.filler import Filler
     from lockgate.dialects.lease_table import LeaseTable
     from lockgate.dialects.tracking import TrackingTable
     from lockgate.nouns.flavours import Flavour
@@ -91,12 +93,17 @@ class LockBusy(Exception):
 
 
 class Record(NamedTuple):
-    """The change of the tracking table that belongs to one migration."""
+    """The change of the tracking table that belongs to one migration.
+
+    `applied_at` is None for this moment; `again` says that it is on record already.
+    """
 
     direction: Direction
     name: str
     hash: str
     batch_no: int
+    applied_at: datetime | None = None
+    again: bool = False
 
 
 class StepState(StrEnum):
@@ -282,6 +289,10 @@ class Session(Protocol):
     def unfence(self) -> None:
         """Do so no more."""
 
+    @property
+    def mark(self) -> str:
+        """What stands before all that is sent, also past this session by its driver; empty where nothing does."""
+
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """End what others have left running that is marked so; False where something is left after so many seconds."""
 
@@ -304,6 +315,9 @@ class Session(Protocol):
     @property
     def sqlalchemy_url(self) -> str:
         """What SQLAlchemy is told of the engine when it is laid over the driver's connection."""
+
+    def filler(self) -> Filler:
+        """How a backfill goes through a table."""
 
     async def close(self) -> None:
         """Close the connection; never raises, never waits for long."""

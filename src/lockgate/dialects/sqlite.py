@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect
 
     from lockgate.dialects.lease_table import LeaseTable
+    from lockgate.dialects.sqlite_filler import SqliteFiller
 
 T = TypeVar("T")
 
@@ -276,6 +277,11 @@ class SqliteSession:
     def unfence(self) -> None:
         """See above."""
 
+    @property
+    def mark(self) -> str:
+        """Nothing: as above."""
+        return ""
+
     async def end_sessions(self, mark: str, seconds: float) -> bool:
         """There is no server on which something could be left."""
         return True
@@ -360,6 +366,12 @@ class SqliteSession:
         from sqlalchemy.dialects.sqlite.base import SQLiteDialect  # noqa: PLC0415 - SQL files need no SQLAlchemy
 
         return SQLiteDialect()
+
+    def filler(self) -> SqliteFiller:
+        """By hops of its own."""
+        from lockgate.dialects.sqlite_filler import SqliteFiller  # noqa: PLC0415 - most runs have no backfill
+
+        return SqliteFiller(self)
 
     async def close(self) -> None:
         """Close the connection: left open, its thread would keep the process alive."""

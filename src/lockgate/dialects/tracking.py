@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from lockgate.errors import HistoryError
@@ -10,6 +11,7 @@ from lockgate.nouns.migrations import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from lockgate.dialects.seam import Record, Step
 
@@ -46,7 +48,11 @@ class TrackingTable(NamedTuple):
         name = self.text(record.name)
         if record.direction is Direction.DOWN:
             return f"DELETE FROM {self.name} WHERE name = {name}"
-        values = f"{name}, {self.text(record.hash)}, {self.now}, {record.batch_no:d}"
+        if record.again:
+            changes = f"hash = {self.text(record.hash)}, applied_at = {self.now}, batch_no = {record.batch_no:d}"
+            return f"UPDATE {self.name} SET {changes} WHERE name = {name}"
+        moment = self.now if record.applied_at is None else self.moment(record.applied_at)
+        values = f"{name}, {self.text(record.hash)}, {moment}, {record.batch_no:d}"
         return f"INSERT INTO {self.name} (name, hash, applied_at, batch_no) VALUES ({values})"
 
     def rehash(self, name: str, digest: str) -> str:
@@ -115,6 +121,10 @@ class TrackingTable(NamedTuple):
             f" ON CONFLICT ({key}) DO UPDATE SET {new}"
         )
 
+    def moment(self, moment: datetime) -> str:
+        """A time as `applied_at` keeps it."""
+        return self.text(moment.astimezone(UTC).isoformat(" ", "microseconds"))
+
     def text(self, value: str) -> str:
         """A string literal that no setting of the session reads otherwise."""
         quoted = value.replace("'", "''")
@@ -139,6 +149,10 @@ class MysqlTrackingTable(TrackingTable):
     def _put(self, table: str, values: Mapping[str, str], key: str, changes: Sequence[str]) -> str:
         return f"REPLACE INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
 
+    def moment(self, moment: datetime) -> str:
+        """A time in UTC, which no zone is written behind."""
+        return self.text(moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds"))
+
     def text(self, value: str) -> str:
         """A string literal that neither sql_mode nor the connection's character set reads otherwise."""
         if re.fullmatch(r"[\w .:,/-]*", value, re.ASCII):
@@ -156,5 +170,6 @@ def foreign_table(name: str) -> HistoryError:
     return HistoryError(
         f"The table {name} is not Lockgate's: it has other columns (golang-migrate, dbmate, Rails and Ecto use the same"
         " name). It was not touched.",
-        hint="Name another table with LOCKGATE_TABLE.",
+        hint="`lockgate adopt --table lockgate_migrations` takes its history over into a table of Lockgate's own, which"
+        " LOCKGATE_TABLE=lockgate_migrations names from then on; without its history, name another table with LOCKGATE_TABLE.",
     )

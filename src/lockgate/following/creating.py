@@ -58,7 +58,7 @@ class _Guard:
         self._session, self._open, self._failed = session, False, False
         self.said: list[str] = []
 
-    async def before(self, statement: str) -> None:
+    async def before(self, statement: str) -> str:
         """End the savepoint of the statement before, and begin one for this, unless it is about savepoints itself."""
         word = statement.split(maxsplit=1)[0].upper()
         if word not in _QUESTIONS:
@@ -68,6 +68,7 @@ class _Guard:
             await self._session.submit([f"SAVEPOINT {_NAME}"], None)
             self._open = True
         await self._session.flush()
+        return f"{self._session.mark}{statement}"
 
     def failed(self, _context: ExceptionContext) -> None:
         """Take note that the statement was refused."""

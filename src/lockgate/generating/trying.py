@@ -17,8 +17,10 @@ from lockgate.runner import Runner
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from lockgate.dialects.seam import Session
     from lockgate.events import Event
     from lockgate.following.engine import Engine
+    from lockgate.nouns.migrations import Source
     from lockgate.settings.conclusions import Conclusions
     from lockgate.urls.database_url import DatabaseUrl
 
@@ -32,6 +34,10 @@ class Trial(Runner):
     def _emit(self, event: Event) -> None:
         pass
 
+    async def sources(self, *, needed: bool = True) -> tuple[Source, ...]:
+        """The migrations of its folder, which without `needed` need not be there."""
+        return await self._sources(needed=needed)
+
 
 class Scratch:
     """One scratch database, and the folder whose migrations are tried in it; without `replaying` the drafts alone are."""
@@ -39,10 +45,10 @@ class Scratch:
     def __init__(self, url: DatabaseUrl, config: Conclusions, *, replaying: bool) -> None:
         self._url, self._config, self._replaying = url, config, replaying
 
-    async def replay(self) -> None:
-        """Run all migrations of the folder."""
+    async def replay(self, to: str | None = None) -> None:
+        """Run all migrations of the folder, or those up to a name."""
         if await anyio.Path(self._config.directory).is_dir():
-            await self._up(self._config.directory)
+            await self._up(self._config.directory, to)
 
     async def apply(self, files: dict[str, str]) -> None:
         """Run the drafts as well, which are `files` by their names."""
@@ -54,9 +60,9 @@ class Scratch:
         async with self._with(files) as folder, self._runner(folder) as runner:
             await runner.down(steps=len(files), force=True)
 
-    async def _up(self, folder: Path) -> None:
+    async def _up(self, folder: Path, to: str | None = None) -> None:
         async with self._runner(folder) as runner:
-            await runner.up(force=True)
+            await runner.up(to=to, force=True)
 
     def _runner(self, folder: Path) -> Trial:
         config = self._config
@@ -66,6 +72,7 @@ class Scratch:
             directory=folder,
             table=config.table,
             order=config.order,
+            head_file=False,
             connect_timeout=config.connect_timeout,
         )
 
@@ -89,10 +96,17 @@ class Scratch:
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[Engine]:
         """A session of its own, to look with."""
-        session = await connect(self._url, self._config.table, self._config.connect_timeout)
-        try:
-            await session.history()
+        async with opened(self._url, self._config) as session:
             yield engine_of(session)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await session.close()
+
+
+@asynccontextmanager
+async def opened(url: DatabaseUrl, config: Conclusions) -> AsyncIterator[Session]:
+    """A session that knows where the tracking table is."""
+    session = await connect(url, config.table, config.connect_timeout)
+    try:
+        await session.history()
+        yield session
+    finally:
+        with anyio.CancelScope(shield=True):
+            await session.close()

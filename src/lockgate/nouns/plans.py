@@ -55,12 +55,14 @@ class Selection(NamedTuple):
         steps: that many migrations.
         batch: down only: the migrations of that batch.
         everything: down only: all that is applied.
+        phase: up only, and beside the others: `expand` or `contract`.
     """
 
     to: str | None = None
     steps: int | None = None
     batch: int | None = None
     everything: bool = False
+    phase: str | None = None
 
 
 class Plan(NamedTuple):

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from lockgate.nouns.history import History
+from lockgate.nouns.layouts import Layout
 from lockgate.nouns.plans import Drift, Problem, ProblemKind, State
-from lockgate.planning.names import stem_of
+from lockgate.planning.alembic_graph import are_newer, overtaken
+from lockgate.planning.baselines import applied_names, known_hashes, lacking, standing
+from lockgate.planning.versions import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lockgate.nouns.history import Applied, History
-    from lockgate.nouns.migrations import Source
+    from lockgate.nouns.migrations import Place, Source
 
-_DIVERGING = frozenset({ProblemKind.EDITED, ProblemKind.MISSING})
+_DIVERGING = frozenset({ProblemKind.EDITED, ProblemKind.MISSING, ProblemKind.HALF_REPLACED})
 
 
 def compare(sources: Sequence[Source], history: History, *, locked: bool = False) -> Drift:
     """Lay sorted files beside the history; `locked` says that another runner is at it now."""
-    recorded = set(history.names)
-    pending = tuple(source for source in sources if source.name not in recorded)
-    problems = (*_edited(sources, history), *_unknown(sources, history), *_out_of_order(pending, history))
+    applied = applied_names(sources, set(history.names))
+    again = _changed(sources, history)
+    pending = tuple(source for source in sources if source.name not in applied or source.name in again)
+    half = tuple(_half_replaced(pending, history))
+    unsettled = [source for source in pending if source.name not in {one.name for one in half}]
+    late = _out_of_order(unsettled, sources, history)
+    problems = (*_edited(sources, history), *_unknown(sources, history), *half, *late)
     return Drift(pending, problems, _state(pending, problems, locked=locked))
 
 
@@ -37,7 +43,7 @@ def _state(pending: Sequence[Source], problems: Sequence[Problem], *, locked: bo
 
 
 def _edited(sources: Sequence[Source], history: History) -> Iterator[Problem]:
-    now = {source.name: source.hash for source in sources}
+    now = known_hashes([source for source in sources if not source.repeatable])
     for row in history:
         if now.get(row.name, row.hash) != row.hash:
             detail = f"{row.name} was edited after it was applied: {row.hash[:12]} then, {now[row.name][:12]} now"
@@ -45,12 +51,17 @@ def _edited(sources: Sequence[Source], history: History) -> Iterator[Problem]:
 
 
 def _unknown(sources: Sequence[Source], history: History) -> Iterator[Problem]:
-    names = {source.name for source in sources}
+    names = known_hashes(sources)
     unknown = [row for row in history if row.name not in names]
     if not unknown:
         return
-    last = max((source.order for source in sources), default=(-1, ""))
-    ahead = all(recorded_order(row) > last for row in unknown)
+    last = max((source.order for source in sources if not source.repeatable), default=_FIRST)
+    layout = layout_of(sources)
+    ahead = (
+        are_newer({row.name for row in unknown}, history.names)
+        if layout is Layout.ALEMBIC
+        else all(place_of(row.name, layout) > last for row in unknown)
+    )
     for row in unknown:
         if ahead:
             yield Problem(ProblemKind.AHEAD, row.name, f"{row.name} is applied, and newer than every file here")
@@ -58,17 +69,47 @@ def _unknown(sources: Sequence[Source], history: History) -> Iterator[Problem]:
             yield Problem(ProblemKind.MISSING, row.name, f"{row.name} is applied, but its file is gone")
 
 
-def _out_of_order(pending: Sequence[Source], history: History) -> Iterator[Problem]:
+def _half_replaced(pending: Sequence[Source], history: History) -> Iterator[Problem]:
+    recorded = set(history.names)
+    for source in pending:
+        if source.replaces and standing([source], recorded):
+            left = ", ".join(lacking(source.replaces, recorded))
+            detail = f"{source.name} stands for migrations of which some are applied, and {left} not"
+            yield Problem(ProblemKind.HALF_REPLACED, source.name, detail)
+
+
+def _out_of_order(pending: Sequence[Source], sources: Sequence[Source], history: History) -> Iterator[Problem]:
     if not pending:
         return
-    newest = max((recorded_order(row) for row in history), default=(-1, ""))
+    here, layout = {source.name: source.order for source in sources}, layout_of(sources)
+    if layout is Layout.ALEMBIC:
+        for source, later in overtaken(pending, sources, frozenset(history.names)):
+            detail = f"{source.name} is pending, but {later}, which comes after it, is applied"
+            yield Problem(ProblemKind.OUT_OF_ORDER, source.name, detail)
+        pending = [source for source in pending if not source.revision]
+        history = History(tuple(row for row in history if row.name in here))
+    places = (here.get(row.name) or place_of(row.name, layout) for row in history)
+    newest = max((place for place in places if not place[0]), default=_FIRST)
     for source in pending:
         if source.order < newest:
-            detail = f"{source.name} is pending, but {newest[1]}, which sorts after it, is applied"
+            detail = f"{source.name} is pending, but {newest[-1]}, which sorts after it, is applied"
             yield Problem(ProblemKind.OUT_OF_ORDER, source.name, detail)
 
 
-def recorded_order(row: Applied) -> tuple[int, str]:
-    """What a recorded name is sorted by, file or no file; a name without a number sorts first."""
-    digits = re.match(r"[0-9]+", stem_of(row.name))
-    return (int(digits[0]) if digits else -1), row.name
+def is_done(source: Source, recorded: str | None) -> bool:
+    """Whether a migration of which this hash is on record need not run: what is repeatable must have the file's own."""
+    return recorded is not None and (not source.repeatable or recorded == source.hash)
+
+
+def _changed(sources: Sequence[Source], history: History) -> set[str]:
+    """The names of those that are on record and run again."""
+    repeatable = {source.name: source for source in sources if source.repeatable}
+    return {row.name for row in history if row.name in repeatable and not is_done(repeatable[row.name], row.hash)}
+
+
+def layout_of(sources: Sequence[Source]) -> Layout:
+    """The tool whose names a folder has; a few may be written in Lockgate's own way since."""
+    return next((source.layout for source in sources if source.layout is not Layout.LOCKGATE), Layout.LOCKGATE)
+
+
+_FIRST: Final[Place] = False, (-1,), ""

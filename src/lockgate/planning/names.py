@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.errors import MigrationFileError, SettingsError
+from lockgate.nouns.layouts import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.migrations import Source
 
 LONGEST_NAME = 512
+_VERSION = r"(?s)V([0-9]+(?:[._][0-9]+)*)(?:__|\.)"
 _NUMBERED = re.compile(r"([0-9]+)(?:[_.\-].*)?\Z", re.DOTALL)
 
 
@@ -95,6 +97,12 @@ def number_of(name: str, stem: str) -> int:
     return int(match[1])
 
 
+def number_in(name: str) -> int | None:
+    """The digits that a name begins with, whatever follows them; None where it begins with another character."""
+    digits = re.match(r"[0-9]+", name)
+    return int(digits[0]) if digits else None
+
+
 def stem_of(name: str) -> str:
     """A migration's name without its suffix."""
     return name[: len(name) - len(_suffix(name) or "")]
@@ -110,19 +118,27 @@ def text_hash(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def refuse_twins(sources: Sequence[Source]) -> None:
-    """Check that no number, and no name, stands twice among sources sorted by number.
+def judge_twins(sources: Sequence[Source]) -> list[str]:
+    """Say which of the sorted sources share a version.
+
+    Other tools' files may, and run in the order of their names; two migrations of Lockgate's own may not, nor may one share
+    a version with another tool's.
 
     Raises:
         MigrationFileError: names both.
     """
+    said = list[str]()
     for one, other in itertools.pairwise(sources):
-        if one.number == other.number:
+        if one.number != other.number or one.parts != other.parts or one.repeatable or other.repeatable:
+            continue
+        if Layout.LOCKGATE in (one.layout, other.layout):
             raise MigrationFileError(
                 f"Two migrations have the number {one.number}: {one.name} and {other.name}",
                 path=other.origin,
                 hint="Renumber the one that has not been applied anywhere yet.",
             )
+        said.append(f"{one.name} and {other.name} share a version; they run in the order of their names.")
+    return said
 
 
 def find_name(wanted: str, names: Iterable[str]) -> str:
@@ -149,5 +165,7 @@ def find_name(wanted: str, names: Iterable[str]) -> str:
 
 
 def _is_number(wanted: str, name: str) -> bool:
+    if version := re.match(_VERSION, name):
+        return wanted.replace("_", ".").removeprefix("V") == version[1].replace("_", ".")
     match = _NUMBERED.match(stem_of(name))
     return bool(match and wanted.isascii() and wanted.isdigit() and wanted.lstrip("0") == match[1].lstrip("0"))

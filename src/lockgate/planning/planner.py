@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockgate.errors import HistoryError, SettingsError
+from lockgate.errors import HistoryError, Irreversible, SettingsError
 from lockgate.nouns.migrations import Direction, Order, Source
 from lockgate.nouns.plans import Drift, Plan, Problem, ProblemKind, Selection
+from lockgate.planning.alembic_graph import find, up_to
+from lockgate.planning.baselines import standing
 from lockgate.planning.drift import compare
-from lockgate.planning.names import find_name
+from lockgate.planning.phases import of_phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +21,8 @@ _REMEDIES = {
     ProblemKind.EDITED: "Undo the edit and write a new migration, or accept the file as it is now with `lockgate repair`.",
     ProblemKind.MISSING: "Bring the file back, or forget that it was applied with `lockgate repair`.",
     ProblemKind.AHEAD: "Newer code has applied it: run this with that code's files.",
-    ProblemKind.OUT_OF_ORDER: "Renumber the pending file so that it sorts last, or set LOCKGATE_ORDER=any.",
+    ProblemKind.OUT_OF_ORDER: "Move the pending file to the end with `lockgate renumber`, or set LOCKGATE_ORDER=any.",
+    ProblemKind.HALF_REPLACED: "Bring this database up with the release before the one that replaced them; then use this one.",
 }
 
 
@@ -28,6 +31,7 @@ def plan_up(sources: Sequence[Source], history: History, selection: Selection, o
 
     Raises:
         HistoryError: files and history disagree.
+        NotCurrent: what the phase would run waits for one of the other phase.
         SettingsError: the selection means no migration, or is not one of up's.
     """
     check_selection(selection, Direction.UP)
@@ -38,7 +42,7 @@ def plan_up(sources: Sequence[Source], history: History, selection: Selection, o
         )
     drift = compare(sources, history)
     refuse(judge_up(drift, order))
-    chosen = _first(sources, drift, selection)
+    chosen = of_phase(_first(sources, drift, selection), selection.phase)
     return Plan(Direction.UP, chosen, history.last_batch + 1 if chosen else None)
 
 
@@ -53,7 +57,9 @@ def _first(sources: Sequence[Source], drift: Drift, selection: Selection) -> tup
         return drift.pending[: selection.steps]
     if selection.to is None:
         return drift.pending
-    name = find_name(selection.to, [source.name for source in sources])
+    name = find(selection.to, [source.name for source in sources], sources)
+    if (needed := up_to(name, sources)) is not None:
+        return tuple(source for source in drift.pending if source.name in needed)
     last = next(source.order for source in sources if source.name == name)
     return tuple(source for source in drift.pending if source.order <= last)
 
@@ -63,30 +69,51 @@ def plan_down(sources: Sequence[Source], history: History, selection: Selection)
 
     Raises:
         HistoryError: one of them was edited, or has no file.
+        Irreversible: a baseline stands for one of them.
         SettingsError: the selection means no migration, or is not one of down's.
     """
     check_selection(selection, Direction.DOWN)
-    rows = _newest(history, selection)
+    rows = _newest(sources, history, selection)
     by_name = {source.name: source for source in sources}
     chosen = {row.name for row in rows}
     refuse(tuple(p for p in compare(sources, history).problems if p.name in chosen))
+    _refuse_replaced(sources, chosen - by_name.keys())
     migrations = tuple(by_name[row.name] for row in rows)
     return Plan(Direction.DOWN, migrations, max((row.batch_no for row in rows), default=None), rows)
 
 
-def _newest(history: History, selection: Selection) -> tuple[Applied, ...]:
+def _refuse_replaced(sources: Sequence[Source], names: set[str]) -> None:
+    baselines = standing(sources, names)
+    if baselines:
+        raise Irreversible(
+            f"{', '.join(sorted(names))} can no longer be rolled back: {next(iter(baselines.values())).name} replaced them;"
+            " nothing was rolled back.",
+            names=sorted(names),
+            hint="Roll back only what came after it (`down --to`).",
+        )
+
+
+def _newest(sources: Sequence[Source], history: History, selection: Selection) -> tuple[Applied, ...]:
     newest_first = history.rows[::-1]
     if selection.everything:
         return newest_first
     if selection.steps is not None:
         return newest_first[: selection.steps]
     if selection.to is not None:
-        name = find_name(selection.to, history.names)
-        return newest_first[: [row.name for row in newest_first].index(name)]
+        return newest_first[: _place_of(selection.to, sources, newest_first)]
     batch = history.last_batch if selection.batch is None else selection.batch
     if selection.batch is not None and selection.batch not in {row.batch_no for row in history}:
         raise SettingsError(f"There is no batch {selection.batch}.", hint="`lockgate history` lists the batches.")
     return tuple(row for row in newest_first if row.batch_no == batch)
+
+
+def _place_of(wanted: str, sources: Sequence[Source], rows: Sequence[Applied]) -> int:
+    """Where the row stands that is meant; of a baseline without one, the newest of those that it replaced."""
+    names = [row.name for row in rows]
+    baselines = standing(sources, names)
+    stands_for = {one: source.name for one, source in baselines.items() if source.name not in names}
+    called = [stands_for.get(name, name) for name in names]
+    return called.index(find(wanted, called, sources)) if wanted not in names else names.index(wanted)
 
 
 def plan_stamp(sources: Sequence[Source], history: History, name: str) -> Plan:

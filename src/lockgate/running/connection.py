@@ -10,6 +10,7 @@ import anyio
 from lockgate.dialects.connecting import borrow, connect, take
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.nouns.flavours import Flavour
 from lockgate.running.lock import Patience, Turn
 from lockgate.urls.database_url import DatabaseUrl, mask
 
@@ -61,6 +62,10 @@ class Connection:
         if self._engine is not None:
             return DatabaseUrl.of(self._engine.url)
         return self._url or self._config.target_url()
+
+    def flavour(self) -> Flavour:
+        """Whose SQL it speaks, told without a connection."""
+        return Flavour.POSTGRESQL if self._pool is not None else Flavour(self.url.engine)
 
     async def close(self) -> None:
         """Close it; whoever asks for the session afterwards opens another."""

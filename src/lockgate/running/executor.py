@@ -12,9 +12,11 @@ import anyio
 
 from lockgate.authoring.work import Tools
 from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
-from lockgate.errors import LockLost, LockTimeout
+from lockgate.errors import LockLost, LockTimeout, NotCurrent
 from lockgate.events import MigrationStarted, MigrationStopped
 from lockgate.nouns.migrations import Direction
+from lockgate.planning.drift import is_done
+from lockgate.planning.phases import Phase, phase_of
 from lockgate.running.failures import ROLLED_BACK, UNDOING_SECONDS, kept_names
 from lockgate.running.python_execution import run_python
 from lockgate.running.sql_execution import refused, run_steps, run_whole, unit_of
@@ -44,6 +46,7 @@ class Executor:
         self._ledger = ledger
         self._session = ledger.session
         self._tools = Tools(ledger.session, follow)
+        self._revision_tools: Tools | None = None
         self._may_have_unlocked = ""
 
     async def run(self, migrations: Sequence[Loaded]) -> None:
@@ -58,6 +61,7 @@ class Executor:
             if self._session.closed:
                 raise self._cut_off_before(group[0])
             await self._keep_lock()
+            await self._let_contract(group[0])
             files = [migration for migration in group if isinstance(migration, SqlMigration)]
             if len(files) > 1:
                 await self._together(files)
@@ -78,6 +82,22 @@ class Executor:
                 hint=_LOST_HINT,
             )
         self._may_have_unlocked = ""
+
+    async def _let_contract(self, migration: Loaded) -> None:
+        """See to it that one that contracts finds every backfill done that was left for later.
+
+        Raises:
+            NotCurrent: one is not done.
+        """
+        if not _contracts(migration):
+            return
+        from lockgate.backfilling.registered import refuse_unfinished  # noqa: PLC0415 - most migrations do not contract
+
+        try:
+            await refuse_unfinished(self._session.filler(), self._ledger.known, migration.source.name)
+        except NotCurrent as error:
+            kept = kept_names(Direction.UP, self._ledger.ran) or "Nothing was run."
+            raise NotCurrent(f"{error.message}\n{kept}", hint=error.hint) from error
 
     async def _together(self, group: Sequence[SqlMigration]) -> None:
         """Send several files as one message; those that it leaves undone, and that are not to blame for it, go singly."""
@@ -129,11 +149,20 @@ class Executor:
 
     async def _run_one(self, migration: Loaded) -> None:
         if isinstance(migration, PythonMigration):
-            await run_python(migration, self._ledger, self._tools)
+            await run_python(migration, self._ledger, self._tools_of(migration))
         elif migration.transactional:
             await run_whole(migration, self._ledger)
         else:
             await run_steps(migration, self._ledger)
+
+    def _tools_of(self, migration: PythonMigration) -> Tools:
+        if not migration.source.revision:
+            return self._tools
+        if self._revision_tools is None:
+            from lockgate.authoring.revision_work import RevisionTools  # noqa: PLC0415 - it imports SQLAlchemy
+
+            self._revision_tools = RevisionTools(self._session, self._tools.follow)
+        return self._revision_tools
 
     async def _guarded(self, group: Sequence[Loaded], work: Callable[[], Awaitable[None]], started: float) -> bool:
         """Do the work; cancelled, cut off or kept waiting too long, say what became of the migrations.
@@ -163,13 +192,15 @@ class Executor:
         if recorded is None:
             done = error.units
         else:
-            applied = [one.source.name in recorded for one in group]
+            applied = [one.source.name in recorded and not self._ledger.is_again(one) for one in group]
             done = next((i for i, is_applied in enumerate(applied) if is_applied is not _is_up(group)), len(group))
         for migration in group[:done]:
             spent = (time.perf_counter() - started) / len(group)
             self._ledger.done(migration.source.name, migration.direction, spent)
         if done < len(group):
-            raise self._cut_off(group[done], error, is_known=recorded is not None) from error
+            # Names alone do not tell what became of one that was on record before.
+            is_known = recorded is not None and not self._ledger.is_again(group[done])
+            raise self._cut_off(group[done], error, is_known=is_known) from error
 
     def _cut_off(self, migration: Loaded, error: ConnectionLost, *, is_known: bool) -> MigrationFailed:
         transactional = ROLLED_BACK if is_known else _LOST_OUTCOME
@@ -184,14 +215,14 @@ class Executor:
 
     async def _undo(self, group: Sequence[Loaded]) -> None:
         """Undo what is open, and tell of the group: what was committed already, and the first that was not."""
-        recorded: set[str] | None = None
+        recorded: dict[str, str] | None = None
         with suppress(ConnectionLost, StatementFailed, LockBusy):
             self._session.interrupt()
             await self._session.rollback()
-            recorded = set((await self._session.history()).names)
+            recorded = {row.name: row.hash for row in await self._session.history()}
         for migration in group:
             name, direction = migration.source.name, migration.direction
-            if recorded is not None and (name in recorded) is (direction is Direction.UP):
+            if recorded is not None and _is_settled(migration, recorded.get(name)):
                 self._ledger.done(name, direction, 0.0)
                 continue
             self._ledger.emit(MigrationStopped(name, direction, _outcome(migration, recorded)))
@@ -203,11 +234,16 @@ _LOST_OUTCOME = "The server undoes what was not committed; whether COMMIT came b
 _LOST_HINT = "`lockgate status` says what is applied; `lockgate up` goes on from there."
 
 
+def _is_settled(migration: Loaded, recorded: str | None) -> bool:
+    """Whether what is on record of a migration is what running it leaves there."""
+    return is_done(migration.source, recorded) if migration.direction is Direction.UP else recorded is None
+
+
 def _is_up(group: Sequence[Loaded]) -> bool:
     return group[0].direction is Direction.UP
 
 
-def _outcome(migration: Loaded, recorded: set[str] | None) -> str:
+def _outcome(migration: Loaded, recorded: dict[str, str] | None) -> str:
     if recorded is None:
         return "the connection was lost while it was undone"
     return "it was rolled back" if migration.transactional else "its finished steps are kept, and the next run resumes"
@@ -222,13 +258,21 @@ def _durations(at: Sequence[datetime | None], spent: float) -> list[float]:
     return [max(0.0, spent - sum(later)), *later]
 
 
+def _contracts(migration: Loaded) -> bool:
+    return migration.direction is Direction.UP and phase_of(migration.source) is Phase.CONTRACT
+
+
 def _groups(migrations: Sequence[Loaded], *, together: bool) -> Iterator[Sequence[Loaded]]:
-    """Consecutive transactional SQL files, as many as one message should hold; every other migration by itself."""
+    """Consecutive transactional SQL files, as many as one message should hold; every other migration by itself.
+
+    One that contracts begins a group: what comes before it may have to be done first.
+    """
     group: list[SqlMigration] = []
     size = 0
     for migration in migrations:
         joins = together and isinstance(migration, SqlMigration) and migration.transactional
-        if group and (not joins or len(group) == _GROUP_FILES or size > _GROUP_CHARACTERS):
+        is_full = len(group) == _GROUP_FILES or size > _GROUP_CHARACTERS
+        if group and (not joins or is_full or _contracts(migration)):
             yield group
             group, size = [], 0
         if isinstance(migration, SqlMigration) and joins:

@@ -14,6 +14,7 @@ from lockgate.running.contention import persist
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from lockgate.authoring.backfilling import Asked
     from lockgate.dialects.seam import Session
     from lockgate.running.lock import Patience
 
@@ -41,7 +42,10 @@ class TransactionClosed(Exception):
 
 
 class Journal:
-    """One migration's steps. `reached` counts the steps that have been passed, `done` those that are on record."""
+    """One migration's steps.
+
+    `reached` counts the steps that have been passed, `done` those that are on record; `fills` is whether a backfill is begun.
+    """
 
     owns_transactions = False
     """Whether all that the migration does is in transactions of the journal's."""
@@ -52,6 +56,7 @@ class Journal:
         self._record = record
         self._steps: dict[int, Step] = {}
         self.reached = 0
+        self.fills = False
 
     @property
     def done(self) -> int:
@@ -97,6 +102,29 @@ class Journal:
             return result
 
         return await self._do(text, within, run)
+
+    async def backfill(self, name: str, asked: Asked) -> int | None:
+        """Do a backfill as the next step: its own rows say how far it has come, so that an earlier run's is gone on with.
+
+        Raises:
+            StepChanged, StepUndecided: an earlier run had begun with another.
+            LockgateError, StatementFailed: it could not go on; what it has done is kept.
+        """
+        from lockgate.backfilling.job import Job  # noqa: PLC0415 - most migrations have no backfill
+        from lockgate.backfilling.within import run_within  # noqa: PLC0415 - as above
+
+        step = await self._next(f"backfill {asked.backfill.said()}", resumes=True)
+        if step is None:
+            return None
+        filler = self._session.filler()
+        await self._say(filler.table.create())
+        await self._write(step)
+        self.fills = True
+        job = Job(filler, asked.pace, self._patience.seconds, self._patience.emit, asked.lag, asked.compute)
+        rows = await run_within(job, name, step.name, asked.backfill)
+        self.fills = False
+        await self._write(step._replace(state=StepState.DONE))
+        return rows
 
     async def block(self, text: str, statements: Sequence[str], modes: str) -> None:
         """Run the next step, which is a transaction of the file's own, its row within."""
@@ -171,7 +199,7 @@ class Journal:
         for statement in await self._session.leftovers(text):
             await self._session.execute(statement)
 
-    async def _next(self, text: str) -> Step | None:
+    async def _next(self, text: str, *, resumes: bool = False) -> Step | None:
         self.reached += 1
         digest = hashlib.sha256(text.encode()).hexdigest()
         step = Step(self._record.name, self._record.direction, self.reached, digest, StepState.STARTED)
@@ -180,9 +208,8 @@ class Journal:
             return step
         if (earlier.hash, earlier.direction) != (digest, self._record.direction):
             raise StepUndecided(earlier) if earlier.state is StepState.STARTED else StepChanged(earlier)
-        if earlier.state is StepState.DONE or await self._became_done(earlier, text):
-            return None
-        return step
+        is_done = earlier.state is StepState.DONE or (not resumes and await self._became_done(earlier, text))
+        return None if is_done else step
 
     async def _became_done(self, step: Step, text: str) -> bool:
         """Ask the catalog what became of a step that was interrupted.
@@ -204,10 +231,10 @@ class Journal:
     async def _say(self, statement: str) -> None:
         await self._patience.through(lambda: self._session.note(statement))
 
-    async def finish(self) -> None:
-        """Record the migration and strike its steps out, in one transaction."""
+    async def finish(self, more: Sequence[str] = ()) -> None:
+        """Record the migration and strike its steps out, in one transaction, with whatever `more` is to be committed then."""
         tracking = self._session.tracking
-        closing = [tracking.record(self._record), tracking.forget_steps(self._record.name)]
+        closing = [tracking.record(self._record), tracking.forget_steps(self._record.name), *more]
         await self._session.rollback()
         await self._patience.through(lambda: self._session.transact([Unit("", (), closing=closing)], None))
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from lockgate.dialects.lease_table import LeaseRow, LeaseTable
+from lockgate.dialects.lease_table import LOST_WORDS, LeaseRow, LeaseTable
 from lockgate.dialects.seam import LockBusy, StatementFailed
 from lockgate.errors import LockgateError, LockLost
 
@@ -115,32 +115,49 @@ class Lease:
             beating = asyncio.create_task(self._beat(scope))
             try:
                 yield
+            except Exception as error:
+                # What went wrong is that the other one was at it, also where it looks like something else.
+                if LOST_WORDS not in str(error) and await self._is_lost():
+                    raise _lost() from error
+                raise
+            else:
+                # What was found on record after a broken connection may be the other one's.
+                if self._session.closed and await self._is_lost():
+                    raise _lost()
             finally:
                 beating.cancel()
                 await asyncio.wait([beating], timeout=_ENDING_SECONDS)
         if scope.cancelled_caught:
-            raise LockLost(
-                "The lease on this database was lost: this runner was not heard of in time, and another may be at work.",
-                hint="What was not committed is undone. `lockgate status` says what is applied; `lockgate up` goes on.",
-            )
+            raise _lost()
+
+    async def _is_lost(self) -> bool:
+        """Whether another runner has it by now; no, where nobody can be asked."""
+        with suppress(Exception), anyio.move_on_after(_ENDING_SECONDS):
+            session = await self._connect()
+            try:
+                rows = await session.fetch(self._table.read())
+            finally:
+                await _close(session)
+            return bool(rows) and int(rows[0][0]) != self._fence
+        return False
 
     async def _beat(self, scope: anyio.CancelScope) -> None:
         heard, session = anyio.current_time(), None
         try:
-            while anyio.current_time() - heard < self._seconds * 0.6:
-                started = anyio.current_time()
+            while (left := heard + self._seconds * 0.7 - anyio.current_time()) > 0:
+                started, pause = anyio.current_time(), self._seconds / 5
                 try:
-                    with anyio.fail_after(self._seconds * 0.3):
+                    with anyio.fail_after(min(left, self._seconds * 0.3)):
                         session = session or await self._connect()
                         is_ours = await self._is_heard(session)
                 except Exception:  # whatever it is, it was not heard; to end here would leave nobody to notice
                     await _close(session)
-                    session = None
+                    session, pause = None, _PAUSE
                 else:
                     if not is_ours:
                         break
                     heard = started
-                await asyncio.sleep(self._seconds / 5)
+                await asyncio.sleep(pause)
             scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
@@ -156,6 +173,13 @@ class Lease:
 async def _close(session: Session | None) -> None:
     if session is not None:
         await session.close()
+
+
+def _lost() -> LockLost:
+    return LockLost(
+        "The lease on this database was lost: this runner was not heard of in time, and another may be at work.",
+        hint="What was not committed is undone. `lockgate status` says what is applied; `lockgate up` goes on.",
+    )
 
 
 def _holder() -> str:

@@ -43,7 +43,12 @@ class Ledger:
 
     def record(self, migration: Loaded) -> Record:
         """The change of the tracking table that belongs to a migration."""
-        return Record(migration.direction, migration.source.name, migration.source.hash, self.batch_no)
+        source, again = migration.source, self.is_again(migration)
+        return Record(migration.direction, source.name, source.hash, self.batch_no, again=again)
+
+    def is_again(self, migration: Loaded) -> bool:
+        """Whether it runs although it is on record: it is repeatable, and has changed."""
+        return migration.source.repeatable and migration.source.name in self.known
 
     def record_sql(self, migration: Loaded) -> str:
         """The same, said."""
@@ -65,7 +70,7 @@ class Ledger:
         """Note that a migration is committed."""
         self.ran.append(Ran(name, seconds))
         if direction is Direction.UP:
-            self.known.append(name)
+            self.known += [name] if name not in self.known else []
         else:
             self.known.remove(name)
         self.emit(MigrationFinished(name, direction, seconds))

@@ -117,9 +117,10 @@ class Parts(Journal):
         if self._open and not self._session.in_transaction:
             raise TransactionClosed
 
-    async def finish(self) -> None:
+    async def finish(self, more: Sequence[str] = ()) -> None:
         """Record the migration and strike its steps out, with the open part."""
         self._check()
         await self.enter()
         tracking = self._session.tracking
-        await self._session.commit([tracking.record(self._record), tracking.forget_steps(self._record.name)])
+        closing = [tracking.record(self._record), tracking.forget_steps(self._record.name), *more]
+        await self._session.commit(closing)

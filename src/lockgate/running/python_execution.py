@@ -26,9 +26,10 @@ from lockgate.running.failures import (
 )
 from lockgate.running.journal import Journal, StepChanged, StepUndecided, TransactionClosed
 from lockgate.running.parts import Parts
+from lockgate.running.revision_steps import RevisionSteps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lockgate.authoring.work import Tools
     from lockgate.errors import MigrationFailed
@@ -47,12 +48,12 @@ async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -
         MigrationFailed: it raised, or a statement of it was refused; a transactional one leaves nothing.
     """
     session, record = ledger.session, ledger.record(migration)
-    kind = Parts if migration.in_parts else Journal
-    journal = None if migration.transactional else await kind.opened(session, ledger.patience, record)
+    journal = await _journal(migration, ledger)
     attempt = partial(_attempt, migration, journal, ledger, tools)
+    is_whole = journal is None or isinstance(journal, RevisionSteps)
     try:
         # One that keeps steps persists in each of them.
-        await (persist(session, ledger.patience, record, attempt) if journal is None else attempt())
+        await (persist(session, ledger.patience, record, attempt) if is_whole else attempt())
     except (HistoryMoved, LockTimeout, ConnectionLost):
         raise
     except (Exception, SystemExit) as error:
@@ -60,16 +61,26 @@ async def run_python(migration: PythonMigration, ledger: Ledger, tools: Tools) -
         raise _failure(migration, error, journal, ledger) from cause
 
 
+async def _journal(migration: PythonMigration, ledger: Ledger) -> Journal | None:
+    session, record = ledger.session, ledger.record(migration)
+    if migration.source.revision:
+        return RevisionSteps(session, ledger.patience, record, migration.migrator)
+    kind = Parts if migration.in_parts else Journal
+    return None if migration.transactional else await kind.opened(session, ledger.patience, record)
+
+
 async def _attempt(migration: PythonMigration, journal: Journal | None, ledger: Ledger, tools: Tools) -> None:
     """Run it, and undo it where it does not come to its end."""
-    session, work = ledger.session, Work(tools, migration.source.origin, journal)
+    session, work = ledger.session, Work(tools, migration.source.origin, journal, ledger.record(migration))
     try:
         if journal is None:
             await ledger.patience.through(lambda: session.begin(ledger.known))
+        elif isinstance(journal, RevisionSteps):
+            await journal.begin(ledger.known)
         if "connection" in migration.source.text:
             await work.open_connection()
-        await _call(migration, work)
-        await _close(migration, journal, ledger)
+        await _call(migration, work, journal)
+        await _close(migration, journal, ledger, work.closing)
     except anyio.get_cancelled_exc_class() as error:
         if not _is_cancelled():
             await session.rollback()
@@ -88,8 +99,11 @@ async def _attempt(migration: PythonMigration, journal: Journal | None, ledger: 
             await work.release()
 
 
-async def _call(migration: PythonMigration, work: Work) -> None:
-    migrator = _instance(migration.migrator, Database(work))
+async def _call(migration: PythonMigration, work: Work, journal: Journal | None) -> None:
+    if isinstance(journal, RevisionSteps):
+        migrator = migration.migrator(work.connection, journal)
+    else:
+        migrator = _instance(migration.migrator, Database(work))
     await getattr(migrator, migration.direction.value)()
 
 
@@ -108,11 +122,11 @@ def _is_plain(migrator: Any) -> bool:
     return type(migrator) is type and not own
 
 
-async def _close(migration: PythonMigration, journal: Journal | None, ledger: Ledger) -> None:
+async def _close(migration: PythonMigration, journal: Journal | None, ledger: Ledger, closing: Sequence[str]) -> None:
     if journal is not None:
-        await journal.finish()
+        await journal.finish(closing)
     elif ledger.session.in_transaction:
-        await ledger.session.commit([ledger.record_sql(migration)])
+        await ledger.session.commit([ledger.record_sql(migration), *closing])
     else:
         raise TransactionClosed
 
@@ -143,4 +157,7 @@ def _failure(
 
 def _outcome(journal: Journal | None) -> str:
     undone = journal is None or (isinstance(journal, Parts) and not journal.done and not journal.passes_ddl)
-    return ROLLED_BACK if undone or journal is None else kept_steps(journal.done)
+    if undone or journal is None:
+        return ROLLED_BACK
+    filled = " What its backfill has done is kept, and gone on with next time." if journal.fills else ""
+    return f"{kept_steps(journal.done)}{filled}"

@@ -9,8 +9,9 @@ from lockgate.errors import SettingsError
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.plans import ProblemKind
 from lockgate.nouns.reports import RecordReport
+from lockgate.planning.alembic_graph import find
+from lockgate.planning.baselines import known_hashes
 from lockgate.planning.drift import compare
-from lockgate.planning.names import find_name
 from lockgate.planning.planner import plan_stamp
 
 if TYPE_CHECKING:
@@ -35,9 +36,12 @@ class Records:
         Raises:
             SettingsError: there is no such migration.
         """
-        plan = plan_stamp(self._sources, await self._session.history(), name)
+        history = await self._session.history()
+        plan = plan_stamp(self._sources, history, name)
         batch_no = plan.batch_no or 0
-        records = [Record(Direction.UP, one.name, one.hash, batch_no) for one in plan.migrations]
+        records = [
+            Record(Direction.UP, one.name, one.hash, batch_no, again=one.name in history.names) for one in plan.migrations
+        ]
         await self._write([self._session.tracking.record(record) for record in records])
         return RecordReport(recorded=tuple(record.name for record in records))
 
@@ -53,12 +57,12 @@ class Records:
             return await self._decide(name, step)
         history = await self._session.history()
         names = [*history.names, *(source.name for source in self._sources)]
-        wanted = find_name(name, names) if name is not None else None
+        wanted = find(name, names, self._sources) if name is not None else None
         if wanted is not None and wanted not in history.names and await self._has_steps(wanted):
             await self._write([self._session.tracking.forget_steps(wanted)])
             return RecordReport(decided=(wanted,))
         problems = [p for p in compare(self._sources, history).problems if wanted in {None, p.name}]
-        now = {source.name: source.hash for source in self._sources}
+        now = known_hashes(self._sources)
         edited = tuple(p.name for p in problems if p.kind is ProblemKind.EDITED)
         missing = tuple(p.name for p in problems if p.kind is ProblemKind.MISSING)
         tracking = self._session.tracking
@@ -70,7 +74,7 @@ class Records:
         if name is None or step not in {"done", "undone"}:
             raise SettingsError("step takes done or undone, and needs the migration's name.")
         await self._session.history()
-        source = find_name(name, [source.name for source in self._sources])
+        source = find(name, [source.name for source in self._sources], self._sources)
         started = await self._started(source)
         tracking = self._session.tracking
         if step == "done":

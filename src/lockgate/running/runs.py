@@ -9,6 +9,7 @@ from lockgate.errors import HistoryError
 from lockgate.events import RunStarted
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import RunReport
+from lockgate.planning.drift import is_done
 from lockgate.running.executor import Executor
 from lockgate.running.failures import kept_names
 from lockgate.running.ledger import Ledger
@@ -98,5 +99,7 @@ class Run:
 
 def _left(loaded: Sequence[Loaded], direction: Direction, history: History) -> list[Loaded]:
     """What this run set out to do and another runner has not done since."""
-    recorded = set(history.names)
-    return [one for one in loaded if (one.source.name in recorded) is (direction is Direction.DOWN)]
+    recorded = {row.name: row.hash for row in history}
+    if direction is Direction.DOWN:
+        return [one for one in loaded if one.source.name in recorded]
+    return [one for one in loaded if not is_done(one.source, recorded.get(one.source.name))]

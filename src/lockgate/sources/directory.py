@@ -4,43 +4,60 @@ from __future__ import annotations
 
 import os
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.errors import MigrationFileError, SettingsError
 from lockgate.nouns.migrations import Source
-from lockgate.planning.names import FileKind, FileName, normal_text, parse_file_name, refuse_twins, text_hash
+from lockgate.planning.baselines import replaced_by
+from lockgate.planning.names import judge_twins, normal_text, text_hash
+from lockgate.sources.layouts.choosing import reader_of
+from lockgate.sources.layouts.reader import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from lockgate.nouns.flavours import Flavour
+    from lockgate.nouns.layouts import Layout
+    from lockgate.sources.layouts.reader import Found
 
 # Of the disks that people have, FAT's clock is the slowest: two seconds.
 _SETTLED_NANOSECONDS: Final = 3_000_000_000
 
 
 class Folder:
-    """A folder of migrations. From the third look on, a file that has not changed since the one before is not read again."""
+    """A folder of migrations. From the third look on, a file that has not changed since the one before is not read again.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: where it is.
+        layout: whose way it is written in; None where its content is to say so.
+        flavour: tells, when it is needed, whose SQL is wanted where a file is there for each database.
+    """
+
+    def __init__(
+        self, directory: Path, layout: Layout | None = None, flavour: Callable[[], Flavour | None] = lambda: None
+    ) -> None:
         self._directory = directory
+        self._layout = layout
+        self.flavour = flavour
         self._looked = False
         self._kept: dict[str, tuple[Stamp, Source]] = {}
+        self._folder = str(directory / "_")[:-1]
+        self.notes: tuple[str, ...] = ()
+        """What is to be said of the migrations that were read last, a sentence each."""
 
     def read(self) -> tuple[Source, ...]:
-        """Every migration, sorted by number. Blocks on the disk: call it in a worker thread.
+        """Every migration, in order. Blocks on the disk: call it in a worker thread.
 
         Raises:
-            SettingsError: the folder is missing or cannot be read.
+            SettingsError: the folder is missing or cannot be read, or whose way it is written in cannot be told.
             MigrationFileError: a file has no number, shares one, is a down without its up, or is not UTF-8 text.
         """
-        names = [name for entry in _entries(self._directory) if (name := parse_file_name(entry))]
-        downs = {name.stem: name for name in names if name.kind is FileKind.DOWN}
-        ups = [name for name in names if name.kind is not FileKind.DOWN]
-        _refuse_lone_downs(self._directory, downs, ups)
-        folder = str(self._directory / "_")[:-1]
-        read = self._read_changed if self._looked else _read
-        sources = sorted((read(folder, name, downs) for name in ups), key=lambda source: source.order)
-        refuse_twins(sources)
+        listing = _listing(self._directory)
+        reading = reader_of(self._layout, self, listing).read(self, listing)
+        sources = sorted(reading.sources, key=attrgetter("order"))
+        self.notes = (*reading.notes, *judge_twins(sources))
         self._looked = True  # most look once, and need no stamps
         return tuple(sources)
 
@@ -48,16 +65,55 @@ class Folder:
         """As `read`; nothing where there is no folder."""
         return self.read() if self._directory.is_dir() else ()
 
-    def _read_changed(self, folder: str, name: FileName, downs: dict[str, FileName]) -> Source:
-        stamp = _stamp(folder + name.entry)
-        kept = self._kept.get(name.entry)
-        if kept and kept[0] == stamp and (kept[1].down_path is None) is (name.stem not in downs):
+    def source(self, found: Found) -> Source:
+        """See `Disk`."""
+        path = self._folder + found.entry
+        if not self._looked:
+            return self._read(found, path)
+        stamp, down = _stamp(path), found.down and self._folder + found.down
+        kept = self._kept.get(found.entry)
+        if kept and kept[0] == stamp and kept[1].down_path == down:
             return kept[1]
-        source = _read(folder, name, downs)
+        source = self._read(found, path)
         # What was written a moment ago may be written again within one tick of the disk's clock, which no stamp would show.
         if stamp and max(stamp.written, stamp.changed) < time.time_ns() - _SETTLED_NANOSECONDS:
-            self._kept[name.entry] = stamp, source
+            self._kept[found.entry] = stamp, source
         return source
+
+    def _read(self, found: Found, path: str) -> Source:
+        data = normal_text(read_bytes(path))
+        text = decode(data, path)
+        return Source(
+            name=found.name,
+            number=found.number,
+            hash=text_hash(data),
+            text=text,
+            path=path,
+            down_path=self._folder + found.down if found.down else None,
+            layout=found.layout,
+            repeatable=found.repeatable,
+            replaces=replaced_by(text),
+            parts=found.parts,
+        )
+
+    def text(self, entry: str) -> str:
+        """See `Disk`."""
+        return decode(normal_text(read_bytes(self.path(entry))), self.path(entry))
+
+    def below(self, folder: str) -> Sequence[str]:
+        """See `Disk`."""
+        try:
+            return os.listdir(self._folder + folder)  # noqa: PTH208 - a Path for each of a thousand folders is slow
+        except OSError as error:
+            raise SettingsError(f"The folder {self.path(folder)} cannot be read: {error.strerror}") from error
+
+    def inside(self, folder: str) -> Listing:
+        """See `Disk`."""
+        return _listing(self._directory / folder)
+
+    def path(self, entry: str) -> str:
+        """See `Disk`."""
+        return self._folder + entry
 
 
 class Stamp(NamedTuple):
@@ -77,10 +133,12 @@ def _stamp(path: str) -> Stamp | None:
     return Stamp(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
-def _entries(directory: Path) -> Sequence[str]:
+def _listing(directory: Path) -> Listing:
+    files, folders = list[str](), list[str]()
     try:
         with os.scandir(directory) as entries:
-            return [entry.name for entry in entries if not entry.is_dir()]
+            for entry in entries:
+                (folders if entry.is_dir() else files).append(entry.name)
     except FileNotFoundError:
         raise SettingsError(
             f"There is no migrations folder at {directory}.",
@@ -88,27 +146,7 @@ def _entries(directory: Path) -> Sequence[str]:
         ) from None
     except OSError as error:
         raise SettingsError(f"The migrations folder {directory} cannot be read: {error.strerror}") from error
-
-
-def _refuse_lone_downs(directory: Path, downs: dict[str, FileName], ups: Iterable[FileName]) -> None:
-    lone = downs.keys() - {name.stem for name in ups if name.kind is FileKind.UP}
-    for stem in sorted(lone):
-        name = downs[stem].name
-        raise MigrationFileError(f"{name} has no {stem}.up.sql beside it.", path=str(directory / name))
-
-
-def _read(folder: str, name: FileName, downs: dict[str, FileName]) -> Source:
-    path = folder + name.entry
-    data = normal_text(read_bytes(path))
-    down = downs.get(name.stem) if name.kind is FileKind.UP else None
-    return Source(
-        name=name.name,
-        number=name.number,
-        hash=text_hash(data),
-        text=decode(data, path),
-        path=path,
-        down_path=folder + down.entry if down else None,
-    )
+    return Listing(files, folders)
 
 
 def read_bytes(path: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockgate.errors import SettingsError
 from lockgate.nouns.migrations import Source
-from lockgate.planning.names import normal_text, number_of, refuse_twins, stem_of, text_hash
+from lockgate.planning.names import judge_twins, normal_text, number_of, stem_of, text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def read_listed(migrations: Sequence[tuple[str, type]]) -> tuple[Source, ...]:
         MigrationFileError: a name has no number, or two share one.
     """
     sources = sorted((_source(entry) for entry in migrations), key=lambda source: source.order)
-    refuse_twins(sources)
+    judge_twins(sources)
     return tuple(sources)
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from lockgate.errors import Irreversible
+from lockgate.errors import Irreversible, MigrationFileError
+from lockgate.nouns.flavours import Flavour
+from lockgate.nouns.layouts import Layout
 from lockgate.nouns.migrations import Direction
-from lockgate.planning.names import normal_text
-from lockgate.sources.directory import decode, read_bytes
 from lockgate.sources.python_file import defines, load_classes
-from lockgate.sql import Section, Shape, Statement, sections, shape, split, steps
+from lockgate.sources.sql_text import section_of
+from lockgate.sql import Section, Shape, Statement, shape, split, steps
+from lockgate.sql.outside import stands_alone
+from lockgate.sql.routines import whole_routines
+from lockgate.sql.strays import without_strays
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from lockgate.nouns.flavours import Flavour
     from lockgate.nouns.migrations import Source
 
 
@@ -66,16 +69,30 @@ class PythonMigration(NamedTuple):
 Loaded = SqlMigration | PythonMigration
 
 
-def load(sources: Sequence[Source], direction: Direction, flavour: Flavour) -> list[Loaded]:
-    """Load each source for one direction. Blocks: call it in a worker thread.
+def load(
+    sources: Sequence[Source],
+    direction: Direction,
+    flavour: Flavour,
+    variables: Sequence[tuple[str, str]] = (),
+    models: Any = None,
+) -> list[Loaded]:
+    """Load each source for one direction, with `variables` in its text. Blocks: call it in a worker thread.
+
+    Of the `models`, Alembic's revisions take the naming convention.
 
     Raises:
         MigrationFileError: a file cannot be run as it is.
         Irreversible: a migration that is to go down has no down; names all of them.
     """
-    classes = load_classes([source for source in sources if not _is_sql(source)])
+    _refuse_programs(sources)
+    classes = load_classes([source for source in sources if not _is_sql(source) and not source.revision])
+    if revisions := [source for source in sources if source.revision]:
+        from lockgate.sources.alembic_loading import load_revisions  # noqa: PLC0415 - no other layout needs Alembic's runtime
+
+        classes |= load_revisions(revisions, variables, models)
+    values = dict(variables)
     loaded = [
-        _load_sql(source, direction, flavour)
+        _load_sql(source, direction, flavour, values)
         if _is_sql(source)
         else _load_class(source, direction, flavour, classes[source.name])
         for source in sources
@@ -91,7 +108,19 @@ def load(sources: Sequence[Source], direction: Direction, flavour: Flavour) -> l
 
 
 def _is_sql(source: Source) -> bool:
-    return source.migrator is None and source.name.lower().endswith(".sql")
+    return source.migrator is None and source.origin.lower().endswith(".sql")
+
+
+def _refuse_programs(sources: Sequence[Source]) -> None:
+    for source in sources:
+        tool = _PROGRAMS.get(source.origin.rpartition(".")[2]) if source.layout is not Layout.LOCKGATE else None
+        if tool:
+            raise MigrationFileError(
+                f"{source.origin} is a migration in {tool}, which only {source.layout} can run. Nothing was run.",
+                path=source.origin,
+                hint="Write it anew as a .py or .sql file of the same number; where it is applied already, `lockgate adopt` or"
+                " `lockgate stamp` records it.",
+            )
 
 
 def _load_class(source: Source, direction: Direction, flavour: Flavour, migrator: type) -> PythonMigration | None:
@@ -100,22 +129,30 @@ def _load_class(source: Source, direction: Direction, flavour: Flavour, migrator
     return PythonMigration(source, direction, migrator, flavour.commits_ddl)
 
 
-def _load_sql(source: Source, direction: Direction, flavour: Flavour) -> SqlMigration | None:
-    path, section = _section(source, direction, flavour)
+def _load_sql(
+    source: Source, direction: Direction, flavour: Flavour, variables: Mapping[str, str]
+) -> SqlMigration | None:
+    path, section = section_of(source, direction, flavour, variables)
     if section is None:
         return None
     statements = split(section.text, flavour, path=path, first_line=section.first_line)
+    if source.layout is not Layout.LOCKGATE:
+        section, statements = _as_sent_whole(section, statements, flavour)
+    if source.layout in _LOOKS_FOR_ITSELF and section.transactional is None and stands_alone(statements, flavour):
+        section = section._replace(transactional=False)
     found = SqlMigration(source, direction, path, section, statements, shape(section.text, statements, flavour))
     if not found.transactional:
         steps(statements, flavour, path=path)
     return found
 
 
-def _section(source: Source, direction: Direction, flavour: Flavour) -> tuple[str, Section | None]:
-    """A pair's files are a direction each; a single file has sections."""
-    if source.down_path is not None and direction is Direction.DOWN:
-        text = decode(normal_text(read_bytes(source.down_path)), source.down_path)
-        found = sections(text, flavour, path=source.down_path)
-        return source.down_path, found.down or found.up
-    found = sections(source.text, flavour, path=source.origin)
-    return source.origin, found.up if direction is Direction.UP else found.down
+def _as_sent_whole(section: Section, statements: list[Statement], flavour: Flavour) -> tuple[Section, list[Statement]]:
+    """What the tools that send a file in one piece leave to the server, or to the transaction around it."""
+    if flavour is Flavour.MYSQL:
+        statements = whole_routines(section.text, statements)
+    return without_strays(section, statements, flavour)
+
+
+# golang-migrate sends a file as it is, without a transaction of its own; Flyway looks whether one is refused.
+_LOOKS_FOR_ITSELF: Final = (Layout.GOLANG_MIGRATE, Layout.FLYWAY)
+_PROGRAMS: Final = {"go": "Go", "rs": "Rust", "java": "Java"}

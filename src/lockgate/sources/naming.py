@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lockgate.errors import SettingsError
-from lockgate.planning.names import parse_file_name
+from lockgate.planning.versions import leading_digits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,15 +38,13 @@ def sentence_of(description: str, *, sql: bool) -> str:
 def next_number(directory: Path) -> str:
     """One more than the highest, as wide as it; a folder of timestamps gets another timestamp."""
     names = [entry.name for entry in directory.iterdir()] if directory.is_dir() else []
-    parsed = [name for name in map(parse_file_name, names) if name]
-    if not parsed:
+    used = [digits for name in names if (digits := leading_digits(name))]
+    if not used:
         return "001"
-    last = max(parsed, key=lambda name: name.number)
-    digits = re.match(r"[0-9]+", last.stem)
-    width = len(digits[0]) if digits else 3
-    if width == _TIMESTAMP_DIGITS:
-        return max(f"{datetime.now(UTC):%Y%m%d%H%M%S}", str(last.number + 1))
-    return str(last.number + 1).zfill(width)
+    last = max(used, key=int)
+    if len(last) == _TIMESTAMP_DIGITS:
+        return max(f"{datetime.now(UTC):%Y%m%d%H%M%S}", str(int(last) + 1))
+    return str(int(last) + 1).zfill(len(last))
 
 
 def class_of(slug: str) -> str:

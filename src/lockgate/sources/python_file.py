@@ -35,7 +35,7 @@ def load_classes(sources: Sequence[Source]) -> dict[str, type]:
         with imports.importable():
             for source, path in files:
                 if os.path.dirname(path) == folder:  # noqa: PTH120 - as above
-                    classes[source.name] = _only_class(source, _execute(source, path, imports))
+                    classes[source.name] = _only_class(source, execute(source, path, imports))
     for source in sources:
         _check(source, classes[source.name])
     return classes
@@ -56,7 +56,12 @@ def defines(migrator: type, direction: str) -> bool:
     return own is not None and own not in {getattr(Migrator, direction), getattr(Migration, direction, None)}
 
 
-def _execute(source: Source, path: str, imports: FolderImports) -> ModuleType:
+def execute(source: Source, path: str, imports: FolderImports) -> ModuleType:
+    """Execute a source's text as a module.
+
+    Raises:
+        MigrationFileError: it cannot be.
+    """
     module = ModuleType(f"{imports.package}.{stem_of(source.name)}")
     module.__file__, module.__package__ = path, imports.package
     module.__dict__["__builtins__"] = imports.builtins()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockgate.errors import MigrationFileError
+from lockgate.nouns.migrations import Direction
 from lockgate.sql.lexer import Lexer, Stop
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ class Sections(NamedTuple):
     down: Section | None
 
 
-def sections(text: str, flavour: Flavour, *, path: str) -> Sections:
+def sections(text: str, flavour: Flavour, *, path: str, wanted: Direction = Direction.DOWN) -> Sections:
     """The sections of a file; without markers all of it is up.
 
     A marker is a comment that begins its line: `-- migrate:up` or `-- migrate:down`, either with `transaction:false`
-    or `transaction:true` behind it. What looks like one within a quote or a block comment is none.
+    or `transaction:true` behind it. What looks like one within a quote or a block comment is none. Where the up is `wanted`,
+    what is never closed in the down is no fault.
 
     Raises:
         MigrationFileError: a marker or its option is unknown, comes twice or out of order, or something other than
@@ -45,7 +48,13 @@ def sections(text: str, flavour: Flavour, *, path: str) -> Sections:
     if "migrate:" not in text:
         return Sections(Section(text, 1, None), None)
     lexer = Lexer(text, flavour, path=path)
-    marks = list(_marks(lexer))
+    marks = list[Stop]()
+    try:
+        for mark in _marks(lexer):
+            marks.append(mark)
+    except MigrationFileError:
+        if wanted is Direction.DOWN or not any(_words(lexer, mark)[0] == "down" for mark in marks):
+            raise
     if not marks:
         return Sections(Section(text, 1, None), None)
     words = [_words(lexer, mark) for mark in marks]
@@ -90,17 +99,19 @@ def _section(lexer: Lexer, mark: Stop, end: int, words: list[str]) -> Section:
 
 
 def _transactional(lexer: Lexer, mark: Stop, options: list[str]) -> bool | None:
-    if not options:
-        return None
     known = {"transaction:true": True, "transaction:false": False}
-    if len(options) > 1 or options[0] not in known:
-        said = " ".join(options)
-        lexer.fail(mark.start, f"a marker has no option {said}", hint="It may say transaction:false or :true.")
-    return known[options[0]]
+    said = [known[option] for option in options if option in known]
+    others = [option for option in options if option not in known and option not in _PHASES]
+    if others or len(said) > 1:
+        words = " ".join(others or options)
+        hint = "It may say transaction:false or :true, and phase:expand or :contract."
+        lexer.fail(mark.start, f"a marker has no option {words}", hint=hint)
+    return said[0] if said else None
 
 
 def _words(lexer: Lexer, mark: Stop) -> list[str]:
     return re.sub(r"^--[ \t]*migrate:", "", lexer.text[mark.start : mark.end]).split()
 
 
+_PHASES = frozenset({"phase:expand", "phase:contract"})
 _ORDER = "A file has one migrate:up and, below it, at most one migrate:down."

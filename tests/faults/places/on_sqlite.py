@@ -8,17 +8,17 @@ import json
 import resource
 import socket
 import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from conformance.bench import SqliteDatabase
-from faults.cells import Cell, How, Kind, Where
+from faults.cells import FORTH, Cell, How, Kind, Where
 from faults.migrations import Dialect, write
 from faults.running import Running, started
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 _LONG: Final = (
     "INSERT INTO log WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)"
@@ -51,8 +51,13 @@ class SqlitePlace:
     """A file of its own for each cell."""
 
     name = "SQLite"
-    kinds = tuple(kind for kind in Kind if kind is not Kind.CALL)
+    kinds = tuple(kind for kind in FORTH if kind is not Kind.CALL)
     hows = (How.SIGKILL, How.SIGSTOP, How.SIGTERM, How.DISK_FULL)
+    times = None
+
+    @contextmanager
+    def started(self) -> Iterator[Self]:
+        yield self
 
     @asynccontextmanager
     async def scene(self, cell: Cell, folder: Path) -> AsyncIterator[SqliteScene]:
@@ -60,6 +65,8 @@ class SqlitePlace:
 
 
 class SqliteScene:
+    settings: Final[Mapping[str, Any]] = {}
+
     def __init__(self, cell: Cell, folder: Path) -> None:
         self.cell, self.folder = cell, folder
         self._path = folder / "app.db"

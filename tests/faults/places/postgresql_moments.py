@@ -19,6 +19,7 @@ def _gate(place: str) -> Gate:
 
 
 _INDEX: Final = ("CREATE INDEX CONCURRENTLY", "CREATE INDEX CONCURRENTLY")  # it is tried in a transaction first
+_NO_INDEX: Final = ("DROP INDEX CONCURRENTLY", "DROP INDEX CONCURRENTLY")
 _SHARED: Final[dict[Where, Stop | Gate]] = {
     Where.BEFORE_LOCK: request("pg_try_advisory_lock"),
     Where.LOCKED: answer("pg_try_advisory_lock"),
@@ -28,6 +29,11 @@ _SHARED: Final[dict[Where, Stop | Gate]] = {
     Where.BEFORE_COMMIT: _gate("002_change.sql"),
     Where.COMMITTED: answer("CREATE TABLE a "),
     Where.RELEASING: request("pg_advisory_unlock"),
+}
+_BY_LEASE: Final[dict[Where, Stop | Gate]] = {
+    Where.BEFORE_LOCK: request("SET fence = fence + 1"),
+    Where.LOCKED: answer("SET fence = fence + 1"),
+    Where.RELEASING: request("SET holder = NULL"),
 }
 _STEPS: Final[dict[Where, Stop | Gate]] = {
     Where.BEFORE_STATEMENT: request(*_INDEX),
@@ -56,9 +62,24 @@ _OWN: Final[dict[Kind, dict[Where, Stop | Gate]]] = {
         Where.BETWEEN: answer("CALL", "CALL"),
         Where.COMMITTED: answer("'long'"),
     },
+    Kind.SQL_DOWN: {
+        Where.BEFORE_STATEMENT: request("DROP COLUMN b"),
+        Where.COMMITTED: answer("DROP COLUMN b"),
+    },
+    Kind.PYTHON_DOWN: {
+        Where.BEFORE_STATEMENT: request("DROP COLUMN b"),
+        Where.BETWEEN: request("'long'"),
+        Where.BEFORE_COMMIT: _gate("002_change.py"),
+        Where.COMMITTED: answer("'002_change.py'"),
+    },
+    Kind.STEPS_DOWN: {
+        **_STEPS,
+        Where.BEFORE_STATEMENT: request(*_NO_INDEX),
+        Where.BETWEEN: request(*_NO_INDEX, "'done'"),
+    },
 }
 
 
-def moment(kind: Kind, where: Where) -> Stop | Gate:
+def moment(kind: Kind, where: Where, *, by_lease: bool = False) -> Stop | Gate:
     """What holds a runner there."""
-    return _OWN[kind].get(where) or _SHARED[where]
+    return (_BY_LEASE if by_lease else {}).get(where) or _OWN[kind].get(where) or _SHARED[where]

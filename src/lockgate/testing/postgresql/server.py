@@ -12,8 +12,8 @@ import anyio
 import asyncpg
 
 from lockgate.dialects.connecting import connect
+from lockgate.dialects.postgresql_databases import read_settings, write_settings
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
-from lockgate.diffing.postgresql_names import quoted, string
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
 from lockgate.testing.postgresql.names import PREFIX, Lock, copy_name, owners_lock, session_lock
 
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from lockgate.urls.database_url import DatabaseUrl
 
 _CLOSING_SECONDS = 30.0
-_SETTINGS = (
-    "SELECT pg_catalog.split_part(said, '=', 1), pg_catalog.substr(said, pg_catalog.strpos(said, '=') + 1)"
-    " FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) WITH ORDINALITY one(said, place)"
-    " WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = '{}') AND s.setrole = 0 ORDER BY place"
-)
 
 
 class Server:
@@ -122,15 +117,13 @@ class Server:
         Raises:
             LockgateError: the server refuses.
         """
-        rows = await self._ask(_SETTINGS.format(template))
+        rows = await self._ask(read_settings(template))
         if not rows:
             return
         async with self._briefly() as session:
-            for setting, value in rows:
-                said = ".".join(map(quoted, setting.split(".")))
+            for statement in write_settings(name, rows):
                 with self._lost_told():
-                    await session.execute(f"SELECT set_config({string(setting)}, {string(value)}, false)")
-                    await session.execute(f"ALTER DATABASE {name} SET {said} FROM CURRENT")
+                    await session.execute(statement)
 
     async def rename(self, name: str, to: str) -> None:
         """Give a database that nobody is connected to another name.

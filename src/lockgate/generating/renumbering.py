@@ -1,0 +1,76 @@
+"""Moves migrations that are not applied to the end of their folder, as the database that can be seen tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from lockgate.errors import SettingsError
+from lockgate.generating.trying import Trial
+from lockgate.nouns.reports import RenumberReport
+from lockgate.planning.baselines import MARKER, lacking, replaced_by
+from lockgate.planning.names import FileKind, normal_text, parse_file_name
+from lockgate.planning.renumbering import renamings
+from lockgate.sources.directory import decode, read_bytes
+from lockgate.sources.head_file import HEAD, has_conflict, last_name, write_head
+from lockgate.sources.renaming import rename_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from lockgate.planning.names import FileName
+    from lockgate.planning.renumbering import Renaming
+    from lockgate.settings.conclusions import Conclusions
+
+
+async def renumber(config: Conclusions, name: str | None = None, *, dry_run: bool = False) -> RenumberReport:
+    """Give what is out of order, or `name`, the next numbers, and write the head file where there is one.
+
+    It only renames files; no database is changed.
+
+    Raises:
+        SettingsError: `name` means none, or one that is applied; two share a number, and it cannot be told which is to move;
+            or a file cannot be renamed.
+        HistoryError: the tracking table is another tool's.
+        DatabaseUnreachable: no connection could be had.
+    """
+    async with Trial(config=config) as runner:
+        recorded = (await runner.history()).names
+    folder = config.directory
+    files, applied = await anyio.to_thread.run_sync(_look, folder, set(recorded))
+    moving = renamings(files, recorded, applied, name, f"{datetime.now(UTC):%Y%m%d%H%M%S}")
+    if name is None and not moving and config.head_file and await anyio.to_thread.run_sync(has_conflict, folder):
+        raise SettingsError(
+            f"{folder / HEAD} holds a conflict, and nothing is out of order in this database: say which migration is yours.",
+            hint="`lockgate renumber NAME`: the one that nobody else has applied yet.",
+        )
+    if not dry_run:
+        await anyio.to_thread.run_sync(_write, folder, moving, config.head_file)
+    return RenumberReport(tuple((one.name, one.new) for one in moving))
+
+
+def _look(folder: Path, recorded: set[str]) -> tuple[list[FileName], set[str]]:
+    """The files, and the names that the database has."""
+    entries = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    files = [file for file in map(parse_file_name, entries) if file]
+    return files, recorded | set(_stood_for(folder, files, recorded))
+
+
+def _stood_for(folder: Path, files: Sequence[FileName], recorded: set[str]) -> Iterable[str]:
+    """The baselines that the database has by what they replaced."""
+    for file in files:
+        if file.kind is not FileKind.SQL or file.name in recorded:
+            continue
+        path = str(folder / file.entry)
+        text = decode(normal_text(read_bytes(path)), path)
+        if text.startswith(MARKER) and not lacking(replaced_by(text), recorded):
+            yield file.name
+
+
+def _write(folder: Path, moving: Sequence[Renaming], head_file: bool) -> None:
+    rename_files(folder, [pair for one in moving for pair in one.files])
+    if head_file:
+        write_head(folder, last_name(folder))

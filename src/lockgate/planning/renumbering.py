@@ -1,0 +1,113 @@
+"""Which files of a folder move to its end, and what they are called then: pure, no database, no disk."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockgate.errors import SettingsError
+from lockgate.planning.names import FileKind, find_name, number_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from lockgate.planning.names import FileName
+
+TIMESTAMP_DIGITS = 14
+"""The digits of YYYYMMDDhhmmss."""
+
+
+class Renaming(NamedTuple):
+    """One migration that gets another number.
+
+    Attributes:
+        files: what each of its files is called now, and then.
+    """
+
+    name: str
+    new: str
+    files: tuple[tuple[str, str], ...]
+
+
+def renamings(
+    files: Sequence[FileName], recorded: Collection[str], applied: Collection[str], wanted: str | None, now: str
+) -> tuple[Renaming, ...]:
+    """What moves to the end: `wanted`, else each that is not applied and sorts before one that is, or shares its number.
+
+    They keep their order among themselves. A folder of timestamps gets timestamps, of which `now` is the first.
+
+    Args:
+        files: all that the folder has, a pair's downs too.
+        recorded: the names on record, of which not all need have a file here.
+        applied: those that the database has, on record or by a baseline that stands for them.
+
+    Raises:
+        SettingsError: `wanted` means none, or one that is applied; or two share a number, and none of them is applied.
+    """
+    migrations = sorted((one for one in files if one.kind is not FileKind.DOWN), key=_order)
+    if wanted is None:
+        moving = _out_of_order(migrations, recorded, applied)
+    else:
+        moving = _wanted(migrations, applied, find_name(wanted, [one.name for one in migrations]))
+    staying = [one for one in migrations if one not in moving]
+    digits = list(_digits(staying, recorded, now, len(moving)))
+    return tuple(_renaming(one, number, files) for one, number in zip(moving, digits, strict=True))
+
+
+def _order(file: FileName) -> tuple[int, str]:
+    return file.number, file.name
+
+
+def _out_of_order(
+    migrations: Sequence[FileName], recorded: Collection[str], applied: Collection[str]
+) -> list[FileName]:
+    newest = max(((number_in(name) or -1, name) for name in recorded), default=(-1, ""))
+    numbers = {one.number for one in migrations if one.name in applied}
+    moving = [one for one in migrations if one.name not in applied and (_order(one) < newest or one.number in numbers)]
+    _refuse_undecided([one for one in migrations if one not in moving])
+    return moving
+
+
+def _refuse_undecided(migrations: Sequence[FileName]) -> None:
+    by_number: dict[int, list[str]] = {}
+    for one in migrations:
+        by_number.setdefault(one.number, []).append(one.name)
+    twins = next((names for names in by_number.values() if len(names) > 1), None)
+    if twins:
+        raise SettingsError(
+            f"{' and '.join(twins)} share a number, and this database tells not which is to move.",
+            hint=f"Say it by its name, the one that nobody has applied yet: `lockgate renumber {twins[-1]}`.",
+        )
+
+
+def _wanted(migrations: Sequence[FileName], applied: Collection[str], name: str) -> list[FileName]:
+    if name in applied:
+        raise SettingsError(
+            f"{name} is applied in this database, where its name is on record: it keeps its number.",
+            hint="Move the other one.",
+        )
+    moving = next(one for one in migrations if one.name == name)
+    is_last = all(one.number < moving.number for one in migrations if one is not moving)
+    return [] if is_last else [moving]
+
+
+def _digits(staying: Sequence[FileName], recorded: Collection[str], now: str, count: int) -> Iterator[str]:
+    """The next numbers, as wide as the last one's."""
+    names = [*(one.name for one in staying), *recorded]
+    last = max(names, key=lambda name: number_in(name) or -1, default="000")
+    written = re.match(r"[0-9]+", last)
+    width = len(written[0]) if written else 3
+    following = (number_in(last) or 0) + 1
+    if width == TIMESTAMP_DIGITS:
+        following = max(following, int(now))
+    yield from (str(following + place).zfill(width) for place in range(count))
+
+
+def _renaming(moving: FileName, digits: str, files: Sequence[FileName]) -> Renaming:
+    kinds = {FileKind.UP, FileKind.DOWN} if moving.kind is FileKind.UP else {moving.kind}
+    own = [one.entry for one in files if one.stem == moving.stem and one.kind in kinds]
+    return Renaming(moving.name, _with(moving.name, digits), tuple((entry, _with(entry, digits)) for entry in own))
+
+
+def _with(name: str, digits: str) -> str:
+    return re.sub(r"^[0-9]+", digits, name)

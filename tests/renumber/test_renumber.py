@@ -1,0 +1,155 @@
+"""What is not applied moves to the end: pure tables, and files of a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lockgate import HistoryError, Runner, SettingsError
+from lockgate.errors import MigrationFileError
+from lockgate.generating.renumbering import renumber
+from lockgate.planning.baselines import head_of
+from lockgate.planning.names import parse_file_name
+from lockgate.planning.renumbering import renamings
+from lockgate.settings.values import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.bench import Bench
+
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+_NOW = "20260102030405"
+
+
+@pytest.mark.parametrize(
+    ("entries", "recorded", "wanted", "renamed"),
+    [
+        # What sorts before what is applied, in its order; pairs stay pairs.
+        (["1_a.sql", "2_b.py", "3_c.up.sql", "3_c.down.sql", "4_d.sql"], ["1_a.sql", "4_d.sql"], None,
+         {"2_b.py": "5_b.py", "3_c.up.sql": "6_c.up.sql", "3_c.down.sql": "6_c.down.sql"}),
+        (["001_a.sql", "002_b.sql"], ["001_a.sql"], None, {}),
+        (["001_a.sql", "002_b.sql"], [], None, {}),
+        # Twins: the one that is applied stays, whatever it is called.
+        (["007_mine.sql", "007_theirs.sql"], ["007_theirs.sql"], None, {"007_mine.sql": "008_mine.sql"}),
+        (["007_mine.sql", "007_theirs.sql"], ["007_mine.sql"], None, {"007_theirs.sql": "008_theirs.sql"}),
+        (["007_mine.sql", "007_theirs.sql", "009_c.sql"], ["007_theirs.sql"], None, {"007_mine.sql": "010_mine.sql"}),
+        (["007_mine.sql", "007_theirs.sql"], [], "007_mine", {"007_mine.sql": "008_mine.sql"}),
+        (["007_mine.sql", "007_theirs.sql"], [], None, "007_mine.sql and 007_theirs.sql share a number"),
+        (["007_mine.sql", "007_theirs.sql"], [], "7", "means several"),
+        # By name, applied or not.
+        (["001_a.sql", "002_b.sql", "003_c.sql"], ["001_a.sql"], "2", {"002_b.sql": "004_b.sql"}),
+        (["001_a.sql", "002_b.sql"], ["001_a.sql"], "2", {}),
+        (["001_a.sql", "002_b.sql"], ["001_a.sql"], "1", "001_a.sql is applied"),
+        (["001_a.sql"], [], "9", "no migration"),
+        # Newer code has applied what is not here.
+        (["001_a.sql", "002_b.sql"], ["001_a.sql", "010_z.sql"], None, {"002_b.sql": "011_b.sql"}),
+        # Timestamps get timestamps, of which none is before the last.
+        (["20250101000000_a.sql", "20250102000000_b.sql"], ["20250102000000_b.sql"], None,
+         {"20250101000000_a.sql": f"{_NOW}_a.sql"}),
+        (["20270101000000_a.sql", "20270102000000_b.sql"], ["20270102000000_b.sql"], None,
+         {"20270101000000_a.sql": "20270102000001_a.sql"}),
+    ],
+)  # fmt: skip
+def test_what_moves(entries: list[str], recorded: list[str], wanted: str | None, renamed: Any) -> None:
+    files = [file for file in map(parse_file_name, entries) if file]
+    if isinstance(renamed, str):
+        with pytest.raises(SettingsError, match=renamed):
+            renamings(files, recorded, set(recorded), wanted, _NOW)
+    else:
+        moved = renamings(files, recorded, set(recorded), wanted, _NOW)
+        assert {old: new for one in moved for old, new in one.files} == renamed
+
+
+def _settings(bench: Bench, **more: Any) -> Settings:
+    return Settings.of({"database_url": bench.database.url, "directory": bench.files.folder, **more})
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_a_merged_branch_goes_up_after_it_was_renumbered(bench: Bench) -> None:
+    bench.files.table(1)
+    theirs = bench.files.table(3)
+    await bench.up()
+    bench.files.write("002_mine.up.sql", "CREATE TABLE mine (id INTEGER);")
+    bench.files.write("002_mine.down.sql", "DROP TABLE mine;")
+    bench.files.table(9, "003_twin.sql")
+    with pytest.raises(MigrationFileError, match="the number 3"):
+        await bench.up()
+    wanted = (("002_mine.up.sql", "004_mine.up.sql"), ("003_twin.sql", "005_twin.sql"))
+    assert (await renumber(_settings(bench), dry_run=True)).renamed == wanted
+    assert "003_twin.sql" in _names(bench.files.folder)
+    assert (await renumber(_settings(bench))).renamed == wanted
+    assert await bench.up() == ["004_mine.up.sql", "005_twin.sql"]
+    assert await bench.down() == ["005_twin.sql", "004_mine.up.sql"]
+    assert theirs in await bench.names()
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_a_baseline_that_the_database_has_stays(bench: Bench) -> None:
+    bench.files.tables(2)
+    await bench.up()
+    async with bench.runner() as runner:
+        replaced = (await runner.plan(direction="down")).migrations[::-1]  # type: ignore[arg-type]
+    for source in replaced:
+        bench.files.remove(source.name)
+    bench.files.write("002_baseline.sql", head_of(replaced))
+    assert (await renumber(_settings(bench))).renamed == ()
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_a_name_that_is_taken_leaves_all_as_it_was(bench: Bench) -> None:
+    bench.files.table(2)
+    await bench.up()
+    bench.files.write("001_a.up.sql", "SELECT 1;")
+    bench.files.write("001_a.down.sql", "SELECT 1;")
+    (bench.files.folder / "003_a.down.sql").mkdir()
+    before = _names(bench.files.folder)
+    with pytest.raises(SettingsError, match="nothing was changed"):
+        await renumber(_settings(bench), "001_a")
+    assert _names(bench.files.folder) == before
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_the_head_file_is_checked_and_written(bench: Bench) -> None:
+    head = bench.files.folder / "HEAD"
+    first = bench.files.table(1)
+    async with Runner(bench.database.url, directory=bench.files.folder, head_file=True) as runner:
+        for text, said in (
+            (None, "is missing"),
+            ("000_x.sql\n", r"names '000_x\.sql'"),
+            ("<<<<<<< HEAD\n", "conflict"),
+        ):
+            if text is not None:
+                head.write_text(text)
+            for act in (runner.up, runner.status, runner.check):
+                with pytest.raises(MigrationFileError, match=said) as refused:
+                    await act()
+                assert "renumber" in refused.value.hint
+        with pytest.raises(SettingsError, match="say which migration is yours"):
+            await renumber(_settings(bench, head_file=True))
+        await renumber(_settings(bench, head_file=True), first)
+        assert head.read_text() == f"{first}\n"
+        assert (await runner.up()).names == (first,)
+    # Where it is not asked for, the file says nothing.
+    head.write_text("anything")
+    assert await bench.up() == []
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_out_of_order_is_an_error_that_names_the_command(bench: Bench) -> None:
+    bench.files.table(2)
+    await bench.up()
+    bench.files.table(1)
+    with pytest.raises(HistoryError) as refused:
+        await bench.up()
+    assert "lockgate renumber" in refused.value.hint
