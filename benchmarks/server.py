@@ -58,8 +58,15 @@ class Server:
 
     def say(self, *statements: str) -> str:
         """Run statements; the last one's value."""
+        return self._said(urlunsplit(self._url), *statements)
+
+    def within(self, database: str, *statements: str) -> None:
+        """Run statements in a database."""
+        self._said(self.url(database), *statements)
+
+    def _said(self, url: str, *statements: str) -> str:
         done = subprocess.run(
-            [self._admin.python, "-m", "benchmarks.admin", urlunsplit(self._url), *statements],
+            [self._admin.python, "-m", "benchmarks.admin", url, *statements],
             cwd=CHECKOUT,
             check=True,
             stdout=subprocess.PIPE,

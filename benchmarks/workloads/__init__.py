@@ -7,6 +7,7 @@ from benchmarks.workloads import (
     apply_postgresql,
     apply_sqlite,
     discovery,
+    fleet,
     help_process,
     imports,
     models,
@@ -29,5 +30,6 @@ WORKLOADS = {
     "models": models.measure,
     "starts": starts.measure,
     "discovery": discovery.measure,
+    "fleet": fleet.measure,
     "tests": test_databases.measure,
 }

@@ -49,7 +49,8 @@ def main() -> None:
     lines, sys.stdout = sys.stdout, sys.stderr
     history = next(one for one in HISTORIES if one.package.name == options.package)
     found = asyncio.run(_compare(history, options.url, options.folder, options.pg_dump))
-    lines.write(json.dumps(found) + "\n")
+    lines.write(f"\n{json.dumps(found)}\n")  # the package may have begun a line of its own
+    lines.flush()
 
 
 async def _compare(history: History, url: str, folder: Path, pg_dump: Path) -> dict[str, Any]:

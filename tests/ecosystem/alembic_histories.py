@@ -81,7 +81,11 @@ def _compared(history: History, engine: str, servers: Servers) -> dict[str, Any]
         )
     # Some packages write to stdout by ways of their own.
     lines = [line for line in done.stdout.splitlines() if line.startswith('{"')]
-    return dict(json.loads(lines[-1])) if lines and done.returncode == 0 else {"broken": done.stderr[-3000:]}
+    return (
+        dict(json.loads(lines[-1]))
+        if lines and done.returncode == 0
+        else {"broken": f"exit {done.returncode}: {done.stderr[-3000:]}"}
+    )
 
 
 def _row(history: History, engine: str, found: dict[str, Any]) -> str:

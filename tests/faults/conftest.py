@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FAULT: Final = "fault"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         cell = item.callspec.params.get("cell") if hasattr(item, "callspec") else None

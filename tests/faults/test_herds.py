@@ -33,7 +33,7 @@ pytestmark = pytest.mark.asyncio
 
 PROCESSES: Final = 32
 FEWER: Final = PROCESSES if EVERYTHING else 8
-LEASE: Final = {"lease_seconds": 10.0 if EVERYTHING else 4.0}
+LEASE: Final = {"lease_seconds": 10.0}
 # Whoever comes here first waits to be killed; the others are not kept.
 _TRAP: Final = """
 await self.db.execute("CREATE TABLE t11 (id integer)")

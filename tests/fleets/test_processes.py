@@ -1,4 +1,4 @@
-"""The proof: a fleet of which some are poisoned, killed twice, and finished by three processes that know nothing of each other."""
+"""A fleet of which some are poisoned, killed twice, and finished by three processes that know nothing of each other."""
 
 from __future__ import annotations
 

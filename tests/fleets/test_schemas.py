@@ -9,6 +9,7 @@ import pytest
 
 from lockgate import GateClosed, SettingsError
 from lockgate.errors import HistoryError
+from lockgate.sources import directory
 
 if TYPE_CHECKING:
     from fleets.tenants import Tenants
@@ -50,11 +51,10 @@ async def test_a_target_that_is_locked_is_left_for_later(tenants: Tenants) -> No
             if len(order) == 3:
                 free.set()
 
-    async with anyio.create_task_group() as group:
-        async with tenants.locked("t001"):
-            group.start_soon(tenants.fleet(concurrency=1, on_event=hear).up)
-            with anyio.fail_after(30):
-                await free.wait()
+    async with anyio.create_task_group() as group, tenants.locked("t001"):
+        group.start_soon(tenants.fleet(concurrency=1, on_event=hear).up)
+        with anyio.fail_after(30):
+            await free.wait()
     assert order == ["schema:t000", "schema:t002", "schema:t003", "schema:t001"]
     await tenants.check()
 
@@ -89,7 +89,6 @@ async def test_a_session_leaves_nothing_to_the_next_schema(tenants: Tenants) -> 
     tenants.files.write(
         "002_see.sql", f"CREATE TABLE seen (path, mem, own, who, temp, locks, channels, prepared) AS SELECT {state};"
     )
-    tenants.files.write("003_pid.sql", "CREATE TABLE backend AS TABLE pg_temp_is_not_here;")
     tenants.files.write(
         "003_pid.sql",
         "CREATE TABLE backend (pid integer DEFAULT pg_backend_pid());\nINSERT INTO backend DEFAULT VALUES;",
@@ -110,14 +109,12 @@ async def test_a_session_leaves_nothing_to_the_next_schema(tenants: Tenants) -> 
     assert seen[0][3:] == (None, 1, 0, 0)  # of advisory locks, the runner's own
     assert len(pids) == 1
     # A setting of a name of its own cannot be taken back, so whoever says one is the connection's last.
-    tenants.files.write("005_own.sql", "SET my.own = 'x';")
-    tenants.files.write(
-        "006_see.sql",
-        "CREATE TABLE again (own text DEFAULT current_setting('my.own', true)); INSERT INTO again DEFAULT VALUES;",
-    )
-    tenants.files.write("005_see.sql", "")
-    tenants.files.remove("005_see.sql")
+    own = "CREATE TABLE own (own text DEFAULT current_setting('my.own', true)); INSERT INTO own DEFAULT VALUES;"
+    tenants.files.write("005_own.sql", own)
+    tenants.files.write("006_set.sql", "SET my.own = 'x';")
     await tenants.fleet(concurrency=1).up()
+    for name in tenants.names:
+        assert await tenants.database.rows(f"SELECT own FROM {name}.own") == [(None,)]
 
 
 async def test_a_schema_that_is_not_there_and_a_table_that_is_anothers_stay_their_own_trouble(tenants: Tenants) -> None:
@@ -153,11 +150,19 @@ async def test_files_are_read_and_loaded_once(tenants: Tenants, monkeypatch: pyt
     await tenants.make(5, 2)
     tenants.files.python("003_code.py", "await self.db.execute('CREATE TABLE a3 (id integer)')", head="print('loaded')")
     read: list[str] = []
-    from lockgate.sources import directory  # noqa: PLC0415
-
-    monkeypatch.setattr(directory, "read_bytes", lambda path: read.append(path) or open(path, "rb").read())
+    before = directory.read_bytes
+    monkeypatch.setattr(directory, "read_bytes", lambda path: read.append(path) or before(path))
     said: list[str] = []
     monkeypatch.setattr("builtins.print", said.append)
-    assert (await tenants.fleet().up()).migrations == 15
-    assert len(read) == 3
-    assert said == ["loaded"]
+    assert (await tenants.fleet(["schema:t000"]).up()).migrations == 3
+    for_one, read[:] = len(read), []
+    assert (await tenants.fleet().up()).migrations == 12
+    assert (len(read), said) == (for_one, ["loaded", "loaded"])
+
+
+async def test_a_lease_whose_holder_is_gone_is_taken_over(tenants: Tenants) -> None:
+    await tenants.make(3, 2)
+    async with tenants.leased("t001"):
+        report = await tenants.fleet(lock="lease", lease_seconds=1.0).up()
+    assert (report.applied, report.exit_code) == (3, 0)
+    await tenants.check({"schema_migrations_lease"})

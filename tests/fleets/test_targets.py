@@ -16,6 +16,10 @@ HOME = "postgresql://app:hidden@db/app"
 ELSEWHERE = "postgresql://app:hidden@other/app"
 
 
+def written(text: str, encoding: str = "utf-8") -> None:
+    Path("targets.txt").write_text(text, encoding=encoding)
+
+
 async def named(targets: object) -> list[tuple[str, str | None]]:
     fleet = Fleet(targets, database_url=HOME)  # type: ignore[arg-type]
     return [(target.name, target.schema) for target in await fleet.targets()]
@@ -33,7 +37,7 @@ LINES = {
 
 @pytest.mark.asyncio
 async def test_a_file_a_list_and_callables_name_the_same_targets() -> None:
-    Path("targets.txt").write_text("\n# tenants\n" + "\n".join(LINES) + "\n")
+    written("\n# tenants\n" + "\n".join(LINES) + "\n")
 
     async def asked() -> list[str]:
         return list(LINES)
@@ -59,7 +63,7 @@ async def test_a_file_a_list_and_callables_name_the_same_targets() -> None:
     ],
 )
 async def test_what_is_no_target_is_refused_by_its_line_and_not_shown(line: str) -> None:
-    Path("targets.txt").write_text(f"schema:fine\n{line}\n")
+    written(f"schema:fine\n{line}\n")
     with pytest.raises(SettingsError, match=r"^targets.txt:2: ") as refused:
         await named("targets.txt")
     assert "hidden" not in str(refused.value)
@@ -69,9 +73,9 @@ async def test_what_is_no_target_is_refused_by_its_line_and_not_shown(line: str)
 async def test_a_file_that_is_not_there_and_one_that_is_no_text() -> None:
     with pytest.raises(SettingsError, match="nowhere cannot be read: No such file"):
         await named("nowhere")
-    Path("bytes").write_bytes(b"\xff\xfe\xff")
+    written("\xff", encoding="latin-1")
     with pytest.raises(SettingsError, match="not UTF-8"):
-        await named("bytes")
+        await named("targets.txt")
 
 
 @pytest.mark.parametrize("bound", ["concurrency", "per_server", "stop_after"])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lockgate import Runner
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:

@@ -64,10 +64,10 @@ async def test_who_takes_over_ends_what_the_other_has_left_running(bench: Bench)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     async with bench.database.connection() as left:
-        columns = "id INT PRIMARY KEY, fence BIGINT, beats BIGINT, holder VARCHAR(512), mark VARCHAR(512)"
+        texts = "holder VARCHAR(512), mark VARCHAR(512), heard_at DATETIME(6)"
         await bench.database.execute(
-            f"CREATE TABLE schema_migrations_lease ({columns});"
-            "INSERT INTO schema_migrations_lease VALUES (1, 7, 1, 'gone', 'lockgate ff')"
+            f"CREATE TABLE schema_migrations_lease (id INT PRIMARY KEY, fence BIGINT, beats BIGINT, {texts});"
+            "INSERT INTO schema_migrations_lease VALUES (1, 7, 1, 'gone', 'lockgate ff', NULL)"
         )
         sleeping = asyncio.create_task(left.query("/* lockgate ff */ SELECT sleep(60)"))
         await asyncio.sleep(0.1)

@@ -106,7 +106,7 @@ async def _silenced(bench: PooledBench) -> None:
         with pytest.raises(asyncio.CancelledError):
             await working
     await bench.database.execute(
-        "UPDATE schema_migrations_lease l SET fence = w.fence, holder = w.holder, mark = w.mark, beats = 7 FROM was w;"
+        "UPDATE schema_migrations_lease l SET fence = w.fence, holder = w.holder, mark = w.mark, beats = 7, heard_at = w.heard_at FROM was w;"
         " DROP TABLE was"
     )
 
@@ -119,6 +119,16 @@ async def test_a_lease_whose_holder_is_gone_is_taken_over_after_its_time(bench: 
         assert (await runner.up()).names == ("002_slow.sql",)
         assert asyncio.get_running_loop().time() - before > 0.5
     assert await bench.database.rows(ROW) == [(2, None, None)]
+
+
+async def test_who_has_not_been_heard_of_is_not_told_to_hold_it(bench: PooledBench) -> None:
+    await _silenced(bench)
+    heard = "SELECT heard_at > now() - interval '5 seconds' FROM schema_migrations_lease"
+    assert await bench.database.rows(heard) == [(True,)]
+    async with bench.runner(lease_seconds=60) as patient, bench.runner(lease_seconds=0.2) as other:
+        assert (await patient.status()).state == "locked"
+        await asyncio.sleep(0.5)
+        assert (await other.status()).state == "behind"
 
 
 async def test_what_the_former_holder_has_left_running_is_ended_first(bench: PooledBench) -> None:

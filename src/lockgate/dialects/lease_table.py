@@ -40,7 +40,7 @@ class LeaseTable(NamedTuple):
         text = self.tracking.text_type
         return (
             f"CREATE TABLE IF NOT EXISTS {self.name} (id INT NOT NULL PRIMARY KEY, fence BIGINT NOT NULL,"
-            f" beats BIGINT NOT NULL, holder {text}, mark {text}){self.tracking.options}"
+            f" beats BIGINT NOT NULL, holder {text}, mark {text}, heard_at {self.tracking.time_type}){self.tracking.options}"
         )
 
     def fill(self) -> str:
@@ -51,17 +51,22 @@ class LeaseTable(NamedTuple):
         """Say the query for the row."""
         return f"SELECT fence, beats, holder, mark FROM {self.name} WHERE id = 1"
 
+    def read_holder(self, seconds: float) -> str:
+        """Say the query for its holder, if that was heard of in the last seconds by the server's clock."""
+        return f"SELECT holder FROM {self.name} WHERE id = 1 AND heard_at > {self.tracking.ago(seconds)}"
+
     def take(self, seen: LeaseRow, holder: str, mark: str) -> str:
         """Say that it has a new holder, unless it has changed since it was seen."""
         text = self.tracking.text
         return (
-            f"UPDATE {self.name} SET fence = fence + 1, beats = 0, holder = {text(holder)}, mark = {text(mark)}"
+            f"UPDATE {self.name} SET fence = fence + 1, beats = 0, holder = {text(holder)}, mark = {text(mark)},"
+            f" heard_at = {self.tracking.now}"
             f" WHERE id = 1 AND fence = {seen.fence:d} AND beats = {seen.beats:d}"
         )
 
     def beat(self, fence: int) -> str:
         """Say that its holder lives."""
-        return f"UPDATE {self.name} SET beats = beats + 1 WHERE id = 1 AND fence = {fence:d}"
+        return f"UPDATE {self.name} SET beats = beats + 1, heard_at = {self.tracking.now} WHERE id = 1 AND fence = {fence:d}"
 
     def free(self, fence: int) -> str:
         """Say that nobody holds it."""

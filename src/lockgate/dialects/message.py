@@ -20,7 +20,9 @@ _NO_TRANSACTION_HINT = (
     "Say `-- migrate:up transaction:false` at the top of the section, or `transactional = False` in Python."
 )
 
-_GONE_HINT = "Where the migration itself has taken Lockgate's table for another tool's, name another one with LOCKGATE_TABLE."
+_GONE_HINT = (
+    "Where the migration itself has taken Lockgate's table for another tool's, name another one with LOCKGATE_TABLE."
+)
 
 # A line break first: a text may end in a comment that would swallow the semicolon.
 _END = "\n;\n"

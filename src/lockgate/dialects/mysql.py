@@ -69,7 +69,9 @@ class MysqlSession:
 
     async def history(self, newest: int | None = None) -> History:
         """Read the tracking table; an unqualified name is looked up once, in the session's own database."""
-        if self._fence is not None:  # under a lease that was asked for, nobody has looked yet whether others have to agree
+        if (
+            self._fence is not None
+        ):  # under a lease that was asked for, nobody has looked yet whether others have to agree
             await self._lock.is_alone()
         named = ".".join(quoted(one, "`") for one in self._named) if self._tracking is None else self._tracking.name
         newest_first = f" ORDER BY m.id DESC LIMIT {newest:d}" if newest else " ORDER BY m.id DESC"

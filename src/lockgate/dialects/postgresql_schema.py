@@ -21,6 +21,7 @@ _AS_NEW: Final = (
     "ROLLBACK",
     "CLOSE ALL",
     "RESET SESSION AUTHORIZATION",
+    "RESET ROLE",
     "RESET ALL",
     "DEALLOCATE ALL",
     "UNLISTEN *",

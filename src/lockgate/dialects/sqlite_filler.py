@@ -48,7 +48,7 @@ class SqliteFiller:
 
     async def exists(self) -> bool:
         """Ask sqlite_master."""
-        return await self._session._has(self.table.name)
+        return await _patiently(lambda: self._session._has(self.table.name), _READING_SECONDS)
 
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
         """Rows; a commit of somebody else's is waited for."""
@@ -56,7 +56,8 @@ class SqliteFiller:
 
     async def note(self, statements: Sequence[str]) -> None:
         """Run them in one transaction."""
-        await self._session.transact([Unit("", (), closing=statements)], None)
+        unit = Unit("", (), closing=statements)
+        await _patiently(lambda: self._session.transact([unit], None), _READING_SECONDS)
 
     async def keyed(self, table: str, schema: str, key: Sequence[str]) -> Keyed:
         """Ask the pragmas."""

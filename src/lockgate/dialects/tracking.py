@@ -121,6 +121,10 @@ class TrackingTable(NamedTuple):
             f" ON CONFLICT ({key}) DO UPDATE SET {new}"
         )
 
+    def ago(self, seconds: float) -> str:
+        """The moment so many seconds before this one."""
+        return f"{self.now} - interval '{seconds:.3f} seconds'"
+
     def moment(self, moment: datetime) -> str:
         """A time as `applied_at` keeps it."""
         return self.text(moment.astimezone(UTC).isoformat(" ", "microseconds"))
@@ -148,6 +152,10 @@ class MysqlTrackingTable(TrackingTable):
 
     def _put(self, table: str, values: Mapping[str, str], key: str, changes: Sequence[str]) -> str:
         return f"REPLACE INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+    def ago(self, seconds: float) -> str:
+        """The moment so many seconds before this one."""
+        return f"{self.now} - INTERVAL {seconds:.3f} SECOND"
 
     def moment(self, moment: datetime) -> str:
         """A time in UTC, which no zone is written behind."""

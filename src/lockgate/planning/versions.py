@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from lockgate.nouns.migrations import Place
 
 # They are compiled when a folder first needs them, which Lockgate's own do not.
-_VERSIONED: Final = r"(?s)(?P<kind>[VU])(?P<version>[0-9]+(?:[._][0-9]+)*)(?:(?:__.*)?|\..*\.(?P<way>up|down))\.(?P<suffix>sql|rs|java)\Z"
+_VERSIONED: Final = (
+    r"(?s)(?P<kind>[VU])(?P<version>[0-9]+(?:[._][0-9]+)*)"
+    r"(?:(?:__.*)?|\..*\.(?P<way>up|down))\.(?P<suffix>sql|rs|java)\Z"
+)
 _DIESEL: Final = r"(?s)(?P<version>[0-9][0-9-]*)(?:_.*)?\Z"
 _DATE, _TIMESTAMP = 8, 14
 """The digits of YYYYMMDD and YYYYMMDDhhmmss; diesel adds four, which are a fraction and sort behind."""

@@ -67,7 +67,7 @@ class MariadbPlace:
     name = "MariaDB"
     kinds: Sequence[Kind] = tuple(Kind)
     hows: Sequence[How] = tuple(How)
-    times: int | None = None
+    times: int | None = 6
     settings: Mapping[str, Any] = MappingProxyType({})
     in_cluster = False
     server: CrashingMariadb
