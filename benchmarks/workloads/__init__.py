@@ -6,6 +6,7 @@ from benchmarks.workloads import (
     apply_delayed,
     apply_postgresql,
     apply_sqlite,
+    backfill,
     discovery,
     fleet,
     help_process,
@@ -31,5 +32,6 @@ WORKLOADS = {
     "starts": starts.measure,
     "discovery": discovery.measure,
     "fleet": fleet.measure,
+    "backfill": backfill.measure,
     "tests": test_databases.measure,
 }

@@ -108,8 +108,13 @@ def _of_backfill(event: Event) -> list[tuple[int, str]]:
 def moved_words(event: BackfillMoved) -> str:
     """How far a backfill has come, in words."""
     of = f" of about {max(event.rows, event.estimate):,}" if event.estimate is not None else ""
+    return f"{event.rows:,}{of} rows, {pace_words(event)}"
+
+
+def pace_words(event: BackfillMoved) -> str:
+    """How fast a backfill is, and how long it will take, in words."""
     left = f", {event.seconds_left:,.0f} s left" if event.seconds_left is not None else ""
-    return f"{event.rows:,}{of} rows, {event.rate:,.0f} a second{left}"
+    return f"{event.rate:,.0f} a second{left}"
 
 
 def _auto(report: AutoReport) -> list[tuple[int, str]]:

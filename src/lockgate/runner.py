@@ -19,7 +19,6 @@ from lockgate.errors import SettingsError
 from lockgate.events import AutoFinished, Configured, Decided, FilesRead
 from lockgate.gate import check_auto, check_versioned, permit
 from lockgate.narration import log_event
-from lockgate.nouns.backfills import Pace
 from lockgate.nouns.migrations import Direction, Order
 from lockgate.nouns.plans import Plan, Selection, State
 from lockgate.nouns.reports import RunReport, StatusReport
@@ -28,7 +27,7 @@ from lockgate.planning.phases import without_contracts
 from lockgate.planning.planner import check_selection, plan_down, plan_up
 from lockgate.running.connection import Connection
 from lockgate.settings.values import Settings
-from lockgate.sources.directory import Folder
+from lockgate.sources.folders import files_of
 from lockgate.tracing import SYSTEM, Task, note, traced
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class Runner:
         self._database = database
         self._connection = Connection(database, self._config, self._emit)
         self._migrations = migrations
-        self._folder = Folder(self._config.directory, self._config.layout, self._connection.flavour)
+        self._folder = files_of(self._config.directory, self._config.layout, self._connection.flavour)
         self._said: tuple[str, ...] = ()
         self._on_event = on_event
 
@@ -236,6 +235,7 @@ class Runner:
             LockgateError: the database refused a batch, or others were in the way for too long; what is done is kept.
             DatabaseUnreachable: no connection could be had.
         """
+        from lockgate.nouns.backfills import Pace
         from lockgate.running.backfills import Backfills
 
         if not dry_run:
@@ -302,7 +302,8 @@ class Runner:
             look=partial(self._look, sources),
             holder=self._holder,
             up=lambda: self._run(
-                partial(plan_up, sources, selection=Selection(phase=phase), order=self._order), times_at_work=TIMES_AT_WORK
+                partial(plan_up, sources, selection=Selection(phase=phase), order=self._order),
+                times_at_work=TIMES_AT_WORK,
             ),
             follow=None if config.models is None else self._follow_models,
             empty=f"There are no migrations at {config.directory}: nothing was compared." if missed else "",
@@ -558,10 +559,9 @@ class Runner:
             self._said = self._folder.notes
             self._emit(FilesRead(self._said))
         if self._config.head_file:
-            from lockgate.sources.head_file import check_head
+            from lockgate.sources.head_file import check_own_head
 
-            last = sources[-1].name if sources else None
-            await anyio.to_thread.run_sync(check_head, self._config.directory, last, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(check_own_head, self._config.directory, sources, abandon_on_cancel=True)
         return sources
 
     async def _history(self) -> History:

@@ -36,7 +36,9 @@ async def test_the_contract_waits_until_it_is_done(bench: Bench, how: str) -> No
     await filled(bench.database, SINGLE, _ROWS)
     _write(bench, how)
     async with bench.runner() as runner:
-        with pytest.raises(NotCurrent, match=r"(?s)002_drop.sql contracts.*001_fill.py is not.*Kept from this run: 001"):
+        with pytest.raises(
+            NotCurrent, match=r"(?s)002_drop.sql contracts.*001_fill.py is not.*Kept from this run: 001"
+        ):
             await runner.up()
         with pytest.raises(NotCurrent, match="Nothing was run"):
             await runner.up(phase="contract")
@@ -56,7 +58,9 @@ async def test_the_contract_waits_until_it_is_done(bench: Bench, how: str) -> No
 async def test_rolled_back_it_is_not_to_be_done_and_applied_again_it_begins_anew(bench: Bench) -> None:
     await filled(bench.database, SINGLE, 10)
     text = migration(f"{IN_SQL}, later=True", attributes="x = 1")
-    bench.files.write("001_fill.py", text[: text.index("    async def down")] + "    async def down(self):\n        pass\n")
+    bench.files.write(
+        "001_fill.py", text[: text.index("    async def down")] + "    async def down(self):\n        pass\n"
+    )
     async with bench.runner() as runner:
         await runner.up()
         await runner.backfill()
@@ -82,6 +86,8 @@ async def test_two_processes_share_it_and_no_row_is_done_twice(bench: Bench) -> 
             for runner in (one, other):
                 group.start_soon(lambda runner: runner.backfill(connections=3), runner)
     assert await bench.database.rows(SUM) == _ALL
+    ranges = await bench.database.rows("SELECT count(*), min(state) FROM schema_migrations_backfills")
+    assert ranges == [(3 if bench.database.is_postgresql else 1, "done")]
 
 
 async def test_it_waits_for_the_replicas_and_tells_of_what_it_does(bench: Bench) -> None:
@@ -105,7 +111,9 @@ async def test_it_waits_for_the_replicas_and_tells_of_what_it_does(bench: Bench)
     assert all(one.rate > 0 and one.seconds_left is not None for one in moved)
 
 
-async def test_the_command_line(bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_the_command_line(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     await filled(bench.database, SINGLE, _ROWS)
     _write(bench, IN_SQL)
     said = ["--database", bench.database.url, "-d", str(bench.files.folder)]

@@ -59,7 +59,9 @@ async def _kill_on_the_way(bench: Bench) -> None:
 async def test_every_row_is_converted_once(bench: Bench, record_property: pytest.RecordProperty) -> None:
     database = bench.database
     numbers = _NUMBERS.get(database.engine, _IN_POSTGRESQL).format(_ROWS)
-    await database.execute(f"{_TABLE}; INSERT INTO items (id, a) {numbers}; ANALYZE{' TABLE items' * database.is_mariadb}")
+    await database.execute(
+        f"{_TABLE}; INSERT INTO items (id, a) {numbers}; ANALYZE{' TABLE items' * database.is_mariadb}"
+    )
     bench.files.write(
         "001_fill.py", migration('set={"b": "a * 2", "times": "times + 1"}, later=True', attributes="x = 1")
     )
@@ -81,7 +83,9 @@ async def test_every_row_is_converted_once(bench: Bench, record_property: pytest
         group.cancel_scope.cancel()
     told = f"p99 of {len(written.seconds)} writes {written.p99 * 1000:.1f} ms, longest {max(written.seconds) * 1000:.0f} ms"
     record_property("writers", f"{told}; oldest batch seen {oldest * 1000:.0f} ms")
-    print(f"\n{database.engine}: {_ROWS:,} rows, {_KILLS} kills: {told}; oldest batch seen {oldest * 1000:.0f} ms")
+    sys.stdout.write(
+        f"\n{database.engine}: {_ROWS:,} rows, {_KILLS} kills: {told}; oldest batch {oldest * 1000:.0f} ms\n"
+    )
     once = "SELECT count(*), min(times), max(times), sum(CASE WHEN b = a * 2 THEN 1 ELSE 0 END) FROM items WHERE a >= 0"
     assert await database.rows(once) == [(_ROWS, 1, 1, _ROWS)]
     # Those that came in front of the beginning are the application's own, but for what came before the first batch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ class Tenants:
     async def make(self, count: int, migrations: int, poisoned: Sequence[int] = ()) -> None:
         self.names = [f"t{number:03}" for number in range(count)]
         self.poisoned = frozenset(self.names[number] for number in poisoned)
-        said = ["CREATE TABLE public.tenants (name text PRIMARY KEY)", "CREATE SCHEMA bystander"]
+        said = ["CREATE TABLE public.tenants (name text PRIMARY KEY)", "CREATE TABLE public.gate ()"]
+        said += ["CREATE SCHEMA bystander"]
         said += ["CREATE TABLE bystander.own (id integer)"]
         for name in self.names:
             said += [f"CREATE SCHEMA {name}", f"INSERT INTO public.tenants VALUES ('{name}')"]
@@ -42,12 +44,11 @@ class Tenants:
         await self.database.execute(";".join(said))
         self.migrations = [self.migration(number) for number in range(1, migrations + 1)]
 
-    def migration(self, number: int, more: str = "") -> str:
-        """Makes a table, and writes down that it ran."""
+    def migration(self, number: int) -> str:
+        """Makes a table, waits at the gate, and writes down that it ran."""
         name, first = f"{number:03}_a{number}.sql", "CREATE TABLE runs (number integer);" if number == 1 else ""
-        self.files.write(
-            name, f"{first} CREATE TABLE a{number} (id integer); INSERT INTO runs VALUES ({number}); {more}"
-        )
+        note = f"INSERT INTO runs SELECT {number} FROM (SELECT 1) one LEFT JOIN public.gate ON true;"
+        self.files.write(name, f"{first} CREATE TABLE a{number} (id integer); {note}")
         return name
 
     def fleet(self, targets: Any = QUERY, **settings: Any) -> Fleet:
@@ -75,18 +76,27 @@ class Tenants:
                 own = {f"a{POISON}"} if name in self.poisoned else set()
                 tables = {f"a{number}" for number in range(1, count + 1)} | {"runs", "schema_migrations"} | own
                 assert await _tables(connection, name) - more == tables, name
-            assert await _tables(connection, "public") == {"tenants"}
+            assert await _tables(connection, "public") == {"tenants", "gate"}
             assert await _tables(connection, "bystander") == {"own"}
 
     @asynccontextmanager
-    async def leased(self, name: str) -> AsyncIterator[None]:
+    async def gate(self, processes: int) -> AsyncIterator[None]:
+        """Let no migration through, until on leaving so many processes have one that waits."""
+        async with self.database.connection() as holding, self.database.connection() as looking, holding.transaction():
+            await holding.execute("LOCK public.gate")
+            yield
+            waiting = "SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            async with asyncio.timeout(60):
+                while await looking.fetchval(f"{waiting} AND datname = current_database()") < processes:  # noqa: ASYNC110 - the server tells nobody
+                    await asyncio.sleep(0.02)
+
+    async def leased(self, name: str) -> None:
         """Have the lease of a schema, and be heard of no more."""
         other = self._other(name)
         session = await other.session()
         await session.history()
         assert await other.turn(session).ask()
         await other.close()
-        yield
 
     @asynccontextmanager
     async def locked(self, name: str) -> AsyncIterator[None]:

@@ -70,3 +70,17 @@ async def test_a_file_that_is_locked_by_a_run_is_left_for_later(files: Files, tm
     assert all(report.exit_code == 0 and report.targets == 12 for report in reports)
     async with Runner(urls[-1], directory=files.folder) as runner:
         assert (await runner.status()).state == "current"
+
+
+async def test_with_the_setting_each_database_is_copied_first(files: Files, tmp_path: Path) -> None:
+    files.tables(1)
+    fleet = Fleet(
+        [SqliteDatabase(tmp_path / f"{name}.db").url for name in ("acme", "zenith")],
+        directory=files.folder,
+        backup="copies/",
+    )
+    await fleet.up()
+    files.table(2)
+    assert (await fleet.up()).applied == 2
+    copies = [path.name.partition("-")[0] async for path in anyio.Path("copies").iterdir()]
+    assert sorted(copies) == ["acme", "zenith"]

@@ -162,7 +162,25 @@ async def test_files_are_read_and_loaded_once(tenants: Tenants, monkeypatch: pyt
 
 async def test_a_lease_whose_holder_is_gone_is_taken_over(tenants: Tenants) -> None:
     await tenants.make(3, 2)
-    async with tenants.leased("t001"):
-        report = await tenants.fleet(lock="lease", lease_seconds=1.0).up()
+    await tenants.leased("t001")
+    report = await tenants.fleet(lock="lease", lease_seconds=1.0).up()
     assert (report.applied, report.exit_code) == (3, 0)
     await tenants.check({"schema_migrations_lease"})
+
+
+async def test_no_more_connections_to_a_server_than_are_allowed(tenants: Tenants) -> None:
+    await tenants.make(9, 1)
+    count = "SELECT count(*) AS many FROM pg_stat_activity WHERE datname = current_database() AND application_name ^@ 'lock'"
+    tenants.files.write("002_count.sql", f"SELECT pg_sleep(0.05); CREATE TABLE busy AS {count}; SELECT pg_sleep(0.05);")
+    assert (await tenants.fleet(concurrency=9, per_server=2).up()).applied == 9
+    busy = [(await tenants.database.rows(f"SELECT many FROM {name}.busy"))[0][0] for name in tenants.names]
+    assert max(busy) == 2
+
+
+async def test_a_selection_holds_for_each_target(tenants: Tenants) -> None:
+    await tenants.make(3, 4)
+    tenants.files.write("004_a4.sql", "-- migrate:up phase:contract\nDROP TABLE a1;")
+    reports = [await tenants.fleet().up(**chosen) for chosen in ({"steps": 1}, {"to": "2"}, {"phase": "expand"}, {})]
+    assert [report.migrations for report in reports] == [3, 3, 3, 3]
+    with pytest.raises(SettingsError, match="exclude each other"):
+        await tenants.fleet().up(to="2", steps=1)

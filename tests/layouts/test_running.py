@@ -267,11 +267,14 @@ async def test_each_tool_says_in_its_own_way_that_it_wants_no_transaction(
     assert "COMMIT" not in [one.text for one in migration.statements]
 
 
-async def test_a_wrong_metadata_file_is_named(files: Files) -> None:
+@pytest.mark.parametrize(
+    ("value", "said"), [("no", "metadata.toml cannot be read"), ('"false"', "metadata.toml: .* takes true or false")]
+)
+async def test_a_wrong_metadata_file_is_named(files: Files, value: str, said: str) -> None:
     (files.folder / "1_a").mkdir()
     files.write("1_a/up.sql", "SELECT 1;")
-    files.write("1_a/metadata.toml", "run_in_transaction = no")
-    with pytest.raises(MigrationFileError, match=r"metadata.toml cannot be read"):
+    files.write("1_a/metadata.toml", f"run_in_transaction = {value}")
+    with pytest.raises(MigrationFileError, match=said):
         loaded(files)
 
 

@@ -204,6 +204,12 @@ def test_down_is_up_the_other_way_round(all_numbers: list[int], data: st.DataObj
     assert taken == [number for number in all_numbers[::-1] if number > stays]
 
 
+@pytest.mark.parametrize(("wanted", "said"), [("3", "003_m.sql is not applied here"), ("9", "There is no migration '9'")])
+def test_down_to_what_is_not_applied_says_so(wanted: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        plan_down(sources(1, 2, 3), history(1, 2), Selection(to=wanted))
+
+
 @given(sets.filter(bool), st.integers(0, 30), st.data())
 def test_a_stamp_takes_what_is_not_recorded_up_to_its_name(
     all_numbers: list[int], done: int, data: st.DataObject

@@ -106,8 +106,8 @@ async def _silenced(bench: PooledBench) -> None:
         with pytest.raises(asyncio.CancelledError):
             await working
     await bench.database.execute(
-        "UPDATE schema_migrations_lease l SET fence = w.fence, holder = w.holder, mark = w.mark, beats = 7, heard_at = w.heard_at FROM was w;"
-        " DROP TABLE was"
+        "UPDATE schema_migrations_lease l SET fence = w.fence, holder = w.holder, mark = w.mark, beats = 7,"
+        " heard_at = w.heard_at FROM was w; DROP TABLE was"
     )
 
 

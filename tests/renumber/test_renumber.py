@@ -38,6 +38,8 @@ _NOW = "20260102030405"
         (["007_mine.sql", "007_theirs.sql"], [], "007_mine", {"007_mine.sql": "008_mine.sql"}),
         (["007_mine.sql", "007_theirs.sql"], [], None, "007_mine.sql and 007_theirs.sql share a number"),
         (["007_mine.sql", "007_theirs.sql"], [], "7", "means several"),
+        # Twins that are applied both, as another tool's rules may allow, are nobody's to move.
+        (["007_a.sql", "007_b.sql", "006_late.sql"], ["007_a.sql", "007_b.sql"], None, {"006_late.sql": "008_late.sql"}),
         # By name, applied or not.
         (["001_a.sql", "002_b.sql", "003_c.sql"], ["001_a.sql"], "2", {"002_b.sql": "004_b.sql"}),
         (["001_a.sql", "002_b.sql"], ["001_a.sql"], "2", {}),
@@ -101,6 +103,31 @@ async def test_a_baseline_that_the_database_has_stays(bench: Bench) -> None:
         bench.files.remove(source.name)
     bench.files.write("002_baseline.sql", head_of(replaced))
     assert (await renumber(_settings(bench))).renamed == ()
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("entry", "text", "layout"),
+    [
+        ("V1__a.sql", "SELECT 1;", "flyway"),
+        ("U1__a.sql", "SELECT 1;", "refinery"),
+        ("2026-01-01-000000_a/up.sql", "SELECT 1;", "diesel"),
+        ("env.py", "", "alembic"),
+    ],
+)
+@pytest.mark.asyncio
+async def test_other_tools_names_that_are_no_numbers_are_refused(
+    bench: Bench, entry: str, text: str, layout: str
+) -> None:
+    (bench.files.folder / entry).parent.mkdir(exist_ok=True)
+    bench.files.write(entry, text)
+    if layout == "alembic":
+        (bench.files.folder / "versions").mkdir()
+        bench.files.write("versions/1a2b_a.py", 'revision = "1a2b"\ndown_revision = None\n')
+    for name in (None, "1"):
+        with pytest.raises(SettingsError, match=f"the rules of {layout}") as refused:
+            await renumber(_settings(bench), name)
+        assert "LOCKGATE_ORDER" in refused.value.hint
 
 
 @on_sqlite

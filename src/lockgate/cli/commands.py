@@ -91,11 +91,13 @@ def new(
     elif from_database:
         raise click.UsageError("--from-database goes with --auto.")
     else:
+        from lockgate.sources.folders import own_folder
         from lockgate.sources.head_file import kept_head
 
         config = common.config()
-        with kept_head(config.directory, wanted=config.head_file):
-            path = write_migration(config.directory, description, sql=sql)
+        folder = own_folder(config.directory)
+        with kept_head(folder, wanted=config.head_file):
+            path = write_migration(folder, description, sql=sql)
         show_files([path], common)
 
 
@@ -124,8 +126,8 @@ def up(
 
     common = gathered(context, options)
     if is_fleet(options):
-        refuse_with_targets(dry_run=dry_run, backup=backup, phase=phase)
-        context.exit(up_fleet(common, options, to=to, steps=steps))
+        refuse_with_targets(dry_run=dry_run, backup=backup)
+        context.exit(up_fleet(common, options, to=to, steps=steps, phase=phase))
     elif dry_run:
         _show_plan(common, Direction.UP, to=to, steps=steps, phase=phase)
     else:

@@ -65,12 +65,12 @@ def refuse_with_targets(**given: object) -> None:
             raise click.UsageError(f"--{name.replace('_', '-')} is of one database, and does not go with --targets.")
 
 
-def up_fleet(common: Shared, options: dict[str, Any], *, to: str | None, steps: int | None) -> int:
+def up_fleet(common: Shared, options: dict[str, Any], *, to: str | None, steps: int | None, phase: str | None) -> int:
     """Apply what is pending on each target; gives the exit status."""
     from lockgate.cli.words_of_fleets import show_fleet
 
     force = common.flag("force")
-    report = _call(common, options, lambda fleet: fleet.up(to=to, steps=steps, force=force))
+    report = _call(common, options, lambda fleet: fleet.up(to=to, steps=steps, phase=phase, force=force))
     show_fleet(report, common)
     return report.exit_code
 

@@ -10,6 +10,7 @@ from lockgate.cli.output import say, say_json, warn
 from lockgate.cli.scaffold import write_files
 from lockgate.generating.drafting import Draft, Wish, draft
 from lockgate.generating.renames import Rename
+from lockgate.sources.folders import own_folder
 from lockgate.sources.head_file import kept_head
 
 if TYPE_CHECKING:
@@ -20,15 +21,16 @@ if TYPE_CHECKING:
 
 def write_draft(shared: Shared, description: str, *, sql: bool, from_database: bool) -> None:
     """Draft the migration, and write its files."""
+    config = shared.config()
+    folder = own_folder(config.directory)
     wish = Wish(description, sql, from_database)
     made, asked = _drafted(shared, wish), set[Rename]()
     # Once a table has its new name, its columns may turn out to have new ones as well.
     while renamed := _renamed(made, shared, asked):
         wish = wish._replace(renamed=wish.renamed + renamed)
         made = _drafted(shared, wish)
-    config = shared.config()
-    with kept_head(config.directory, wanted=config.head_file):
-        paths = write_files(config.directory, made.files)
+    with kept_head(folder, wanted=config.head_file):
+        paths = write_files(folder, made.files)
     _show(made, paths, shared)
     if made.is_applied and paths:
         _offer_stamp(paths[-1].name, shared)

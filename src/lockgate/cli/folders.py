@@ -14,6 +14,7 @@ from lockgate.gate import check_versioned
 from lockgate.generating.baselining import baseline
 from lockgate.generating.renumbering import renumber
 from lockgate.generating.squashing import squash
+from lockgate.sources.folders import own_folder
 from lockgate.sources.head_file import last_name, write_head
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def squash_folder(shared: Shared, to: str | None, *, dry_run: bool, yes: bool) -
     """Replace the first files of the folder by one."""
     made = call(shared, lambda runner: squash(runner.config, to))
     replaced, config = made.replaced, shared.config()
+    folder = own_folder(config.directory)
     question = (
         f"Replace {len(replaced)} migrations, {replaced[0].name} to {replaced[-1].name}, by {made.name}?"
         " Their files are removed; commit them first."
@@ -39,11 +41,11 @@ def squash_folder(shared: Shared, to: str | None, *, dry_run: bool, yes: bool) -
     written = not dry_run and (yes or demand(question, "files"))
     removed = [path for source in replaced for path in _paths(source)]
     if written:
-        write_files(config.directory, {made.name: made.text})
+        write_files(folder, {made.name: made.text})
         _remove(removed)
         _write_head(config)
     if dry_run or written:
-        _show(shared, config.directory / made.name, removed, (), "" if written else made.text)
+        _show(shared, folder / made.name, removed, (), "" if written else made.text)
     elif shared.as_json:
         say_json(_NOTHING)
 
@@ -51,17 +53,18 @@ def squash_folder(shared: Shared, to: str | None, *, dry_run: bool, yes: bool) -
 def begin_folder(shared: Shared, description: str, *, dry_run: bool, yes: bool) -> None:
     """Write the first file from the database, and record it there."""
     config, force = shared.config(), shared.flag("force")
+    folder = own_folder(config.directory)
     if not dry_run:
         check_versioned(config, force=force)
     made = call(shared, lambda runner: baseline(runner.config, description))
     question = f"Write {made.name}, and record it in this database as applied, without running it?"
     written = not dry_run and (yes or demand(question, "the record"))
     if written:
-        (path,) = write_files(config.directory, {made.name: made.text})
+        (path,) = write_files(folder, {made.name: made.text})
         _write_head(config)
         _record(shared, path)
     if dry_run or written:
-        _show(shared, config.directory / made.name, (), (made.name,), "" if written else made.text)
+        _show(shared, folder / made.name, (), (made.name,), "" if written else made.text)
     elif shared.as_json:
         say_json(_NOTHING)
 
@@ -89,7 +92,8 @@ def _record(shared: Shared, path: Path) -> RecordReport:
 
 def _write_head(config: Settings) -> None:
     if config.head_file:
-        write_head(config.directory, last_name(config.directory))
+        folder = own_folder(config.directory)
+        write_head(folder, last_name(folder))
 
 
 def _paths(source: Source) -> list[Path]:

@@ -21,7 +21,7 @@ from lockgate.events import (
     MigrationStopped,
     RunStarted,
 )
-from lockgate.narration import moved_words
+from lockgate.narration import moved_words, pace_words
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.reports import Failure, Ran, RunReport
 
@@ -88,13 +88,14 @@ class Progress:
                 self._bar, self._counts_rows = bar_of(f"Backfilling {table}", max(rows, estimate)), True
                 self._bar.update(rows)
             case BackfillMoved(_, rows) if self._bar:
-                self._bar.current_item = moved_words(event)
+                self._bar.current_item = pace_words(event) if self._counts_rows else moved_words(event)
                 if self._counts_rows:
                     self._bar.length = max(self._bar.length, rows)
                     self._bar.update(rows - self._bar.pos)
                 self._bar.render_progress()
             case BackfillFinished(_, rows) if self._counts_rows:
                 self._bar.length = rows
+                self._bar.update(rows - self._bar.pos)
                 self.close()
 
     @property

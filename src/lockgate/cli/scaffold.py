@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lockgate.errors import SettingsError
+from lockgate.settings.directories import directory as parsed
+from lockgate.sources.folders import own_folder
 from lockgate.sources.naming import class_of, next_number, sentence_of, slug_of
 
 
@@ -19,14 +21,15 @@ def initialise(directory: str | None) -> tuple[list[Path], list[Path]]:
     `[tool.lockgate]` names already, else `migrations`.
 
     Raises:
-        SettingsError: a file or folder cannot be written; or `pyproject.toml` cannot be read, and nothing was made.
+        SettingsError: a file or folder cannot be written, or would be in a package that is not there or not on the disk;
+            or `pyproject.toml` cannot be read, and nothing was made.
     """
     project = Path("pyproject.toml")
     try:
         text = project.read_bytes() if project.exists() else b""
         table = _own_table(project, text)
         folder = directory or (table or {}).get("directory") or "migrations"
-        created = [path for path in (_folder(Path(folder)), _env_example()) if path]
+        created = [path for path in (_folder(_own_folder(folder)), _env_example()) if path]
         if table is not None:
             return created, []
         existed = project.exists()
@@ -34,6 +37,13 @@ def initialise(directory: str | None) -> tuple[list[Path], list[Path]]:
     except OSError as error:
         raise _cannot_write(error) from error
     return (created, [project]) if existed else ([*created, project], [])
+
+
+def _own_folder(said: object) -> Path:
+    try:
+        return own_folder(parsed(said))
+    except ValueError as error:
+        raise SettingsError(f"directory: {error}; nothing was made.") from None
 
 
 def _folder(directory: Path) -> Path | None:

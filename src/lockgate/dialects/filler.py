@@ -43,6 +43,14 @@ class Write(NamedTuple):
     values: Mapping[str, Any]
 
 
+def alike(writes: Sequence[Write]) -> list[tuple[tuple[str, ...], list[Write]]]:
+    """Those that write the same columns, together."""
+    found: dict[tuple[str, ...], list[Write]] = {}
+    for one in writes:
+        found.setdefault(tuple(one.values), []).append(one)
+    return list(found.items())
+
+
 class Filler(Protocol):
     """One connection's way through a table, batch by batch."""
 

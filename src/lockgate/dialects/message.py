@@ -14,8 +14,26 @@ if TYPE_CHECKING:
 # A migration's own SETs must reach neither the next migration nor, behind a pooler, another client.
 # RESET ALL leaves the role as it is: https://www.postgresql.org/docs/current/sql-reset.html
 RESETS = ("RESET ALL", "RESET SESSION AUTHORIZATION", "RESET ROLE")
-# Whatever role a migration has taken, until the transaction ends.
-OWN_ROLE = ("SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE")
+
+
+class Grammar(NamedTuple):
+    """What differs between the servers that speak PostgreSQL's protocol.
+
+    Attributes:
+        resets: bring the session's own settings back.
+        own_role: undoes whatever role a migration has taken, until the transaction ends.
+        immediate: has deferred constraints looked at now.
+    """
+
+    resets: tuple[str, ...] = RESETS
+    own_role: tuple[str, ...] = ("SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL ROLE NONE")
+    immediate: tuple[str, ...] = ("SET CONSTRAINTS ALL IMMEDIATE",)
+
+
+POSTGRESQL = Grammar()
+# It has no deferred constraints, and no other session authorization than that of the login:
+# https://github.com/cockroachdb/cockroach/issues/31632, https://github.com/cockroachdb/cockroach/issues/40283
+COCKROACHDB = Grammar(("RESET ALL", "RESET ROLE"), ("SET LOCAL ROLE NONE",), ())
 _NO_TRANSACTION_HINT = (
     "Say `-- migrate:up transaction:false` at the top of the section, or `transactional = False` in Python."
 )
@@ -43,7 +61,7 @@ class Message:
 
     `settings` are said after each migration: they bring the session's own settings back. `seconds` is how long what is
     Lockgate's own may wait for a table's lock, and `check` what else is to hold then. `mark` stands before it all, and `fence`
-    is said last before each COMMIT.
+    is said last before each COMMIT. `grammar` is what the server understands.
     """
 
     def __init__(
@@ -53,8 +71,9 @@ class Message:
         mark: str = "",
         fence: Sequence[str] = (),
         check: Sequence[str] = (),
+        grammar: Grammar = POSTGRESQL,
     ) -> None:
-        self._settings = settings
+        self._settings, self._grammar = settings, grammar
         # Coming back to the session's own settings undoes what the transaction has begun with.
         self._own = (f"SET LOCAL lock_timeout = {seconds * 1000:.0f}", *check)
         self._fence = fence
@@ -85,8 +104,8 @@ class Message:
         What has left the session `still` needs no coming back.
         """
         # Deferred constraints and their triggers run now, under the settings and the role that the migration has chosen.
-        own = OWN_ROLE if goes_on else self._settings
-        back = () if still else ("SET CONSTRAINTS ALL IMMEDIATE", *own, *self._own)
+        own = self._grammar.own_role if goes_on else self._settings
+        back = () if still else (*self._grammar.immediate, *own, *self._own)
         ending = (*back, *closing, *self._fence, "COMMIT")
         self._add(";\n".join(ending) + ";\n", len(ending))
         self._ends.append(self._counted)

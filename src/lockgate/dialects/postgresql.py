@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import anyio
 import asyncpg
 
 from lockgate.dialects import postgresql_outcomes
-from lockgate.dialects.message import OWN_ROLE, RESETS, Message, words_of
+from lockgate.dialects.message import COCKROACHDB, POSTGRESQL, Message, words_of
 from lockgate.dialects.postgresql_loss import recorded_after
 from lockgate.dialects.postgresql_watch import PostgresWatch
 from lockgate.dialects.seam import ConnectionLost, StatementFailed, Unwatched
@@ -82,7 +82,9 @@ class PostgresSession:
         self._begun = False
         self._immediate = False
         self._unflushed = False
-        self._settings: tuple[str, ...] = (*RESETS, *settings)
+        self._is_cockroachdb = hasattr(connection.get_settings(), "crdb_version")
+        self._grammar = COCKROACHDB if self._is_cockroachdb else POSTGRESQL
+        self._settings: tuple[str, ...] = (*self._grammar.resets, *settings)
         self._submitted: list[tuple[Sequence[str], int | None]] = []
 
     def sharing(self, settings: Sequence[str]) -> PostgresSession:
@@ -249,7 +251,7 @@ class PostgresSession:
         await self._send(message)
 
     def _message(self, settings: Sequence[str]) -> Message:
-        return Message(settings, self._seconds, self._mark, self._fence, self._check)
+        return Message(settings, self._seconds, self._mark, self._fence, self._check, self._grammar)
 
     @property
     def _of_transactions(self) -> tuple[str, ...]:
@@ -263,7 +265,9 @@ class PostgresSession:
 
     @property
     def _check(self) -> tuple[str, ...]:
-        return (_CHECK_CLIENT,) if self.driver.get_server_version()[0] >= 14 else ()
+        # CockroachDB does not know the setting, whatever version of PostgreSQL's it says to be.
+        knows = self.driver.get_server_version()[0] >= 14 and not self._is_cockroachdb
+        return (_CHECK_CLIENT,) if knows else ()
 
     def _submitted_message(self) -> Message:
         message = self._message(self._settings)
@@ -340,7 +344,8 @@ class PostgresSession:
         message = self._message(())
         message.open(modes)
         own = f"SET LOCAL lock_timeout = {self._seconds * 1000:.0f}"
-        message.body(";\n".join((own, *OWN_ROLE, statement)), 4)
+        statements = (own, *self._grammar.own_role, statement)
+        message.body(";\n".join(statements), len(statements))
         message.close(())
         try:
             await self._send(message)
@@ -361,7 +366,7 @@ class PostgresSession:
             " FROM pg_catalog.pg_settings WHERE source = 'session'"
             " UNION ALL SELECT 'SET ROLE ' || quote_ident(current_user) WHERE current_user <> session_user"
         )
-        self._settings, self._lent = (*RESETS, *(statement for (statement,) in rows)), False
+        self._settings, self._lent = (*self._grammar.resets, *(statement for (statement,) in rows)), False
 
     async def _send(self, message: Message) -> None:
         self._worked = True
@@ -392,9 +397,11 @@ class PostgresSession:
     def has_own_lock(self) -> bool | None:
         """Whether the server process that answers is the one that was connected to: behind a pooler it may be any.
 
-        CockroachDB answers to the functions of advisory locks, which do nothing there.
+        CockroachDB answers to the functions of advisory locks, which do nothing there; YugabyteDB, which says its own version
+        behind that of PostgreSQL, has had them of late only.
         """
-        return False if hasattr(self.driver.get_settings(), "crdb_version") else self._own_lock
+        is_distributed = self._is_cockroachdb or "-YB-" in self.driver.get_settings().server_version
+        return False if is_distributed else self._own_lock
 
     async def try_lock(self) -> bool | None:
         """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it.
@@ -422,7 +429,8 @@ class PostgresSession:
 
     def fence(self, table: LeaseTable, number: int, mark: str) -> None:
         """Let each transaction end with the question for the lease."""
-        self._fence, self._mark = (table.check(number),), f"/* {mark} */ "
+        check = table.check_without_plpgsql if self._is_cockroachdb else table.check
+        self._fence, self._mark = (check(number),), f"/* {mark} */ "
 
     def unfence(self) -> None:
         """Ask no more."""
@@ -501,7 +509,11 @@ class PostgresSession:
         if self._aside is None:
             yield self
             return
-        async with self._aside() as connection:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self._aside())
+            except (*LOST, asyncpg.PostgresError) as error:
+                raise ConnectionLost(f"another one could not be opened: {error}") from error
             other = PostgresSession(connection, ".".join(self._named), self._seconds)
             other._tracking = self.tracking
             yield other

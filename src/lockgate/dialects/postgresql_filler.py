@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +10,7 @@ import anyio
 import asyncpg
 
 from lockgate.dialects.backfill_table import BackfillTable
-from lockgate.dialects.filler import Keyed, Overtaken, TooLong, Write
+from lockgate.dialects.filler import Keyed, Overtaken, TooLong, alike
 from lockgate.dialects.message import words_of
 from lockgate.dialects.seam import ConnectionLost, StatementFailed, Unit
 from lockgate.dialects.tracking import quoted
@@ -20,7 +19,7 @@ from lockgate.errors import LockgateError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from lockgate.dialects.filler import Change
+    from lockgate.dialects.filler import Change, Write
     from lockgate.dialects.postgresql import PostgresSession
     from lockgate.nouns.backfills import Key
 
@@ -132,7 +131,7 @@ class PostgresFiller:
             await self._driver.execute(f"{_begin(seconds)};\n{idle};\n{_moved(advance)}")
             with anyio.move_on_after(seconds) as scope:
                 rows = await self._driver.fetch(query)
-                for columns, group in _alike(await change([dict(row) for row in rows])):
+                for columns, group in alike(await change([dict(row) for row in rows])):
                     await self._write(keyed, columns, group)
             if scope.cancelled_caught:
                 raise TooLong
@@ -198,9 +197,3 @@ def _update(keyed: Keyed, columns: Sequence[str], values: Sequence[str], source:
     sets = ", ".join(f"{quoted(column)} = {value}" for column, value in zip(columns, values[keys:], strict=True))
     same = " AND ".join(f"t.{quoted(column)} = {value}" for column, value in zip(keyed.key, values, strict=False))
     return f"UPDATE {keyed.name} t SET {sets}{source} WHERE {same}"
-
-
-def _alike(writes: Sequence[Write]) -> list[tuple[tuple[str, ...], list[Write]]]:
-    """Those that write the same columns, together."""
-    ordered = sorted(writes, key=lambda one: tuple(one.values))
-    return [(columns, list(group)) for columns, group in itertools.groupby(ordered, key=lambda one: tuple(one.values))]

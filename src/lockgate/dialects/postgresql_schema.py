@@ -60,7 +60,7 @@ class KeptConnection:
         try:
             home = self._session or await self._opened(url)
             await home.driver.execute(";\n".join((path,) if is_new else (*_AS_NEW, path)))
-            await self._check(home, url, schema)
+            await _check(home, url, schema)
         except (ConnectionLost, StatementFailed, *LOST, asyncpg.PostgresError) as error:
             await self.close()
             if not is_new:  # one that was kept may have been ended meanwhile
@@ -72,17 +72,21 @@ class KeptConnection:
         session = await connect(url, *self._settings)
         assert isinstance(session, PostgresSession), "only PostgreSQL has such schemas"
         self._url, self._session = url, session
-        return session
-
-    async def _check(self, home: PostgresSession, url: DatabaseUrl, schema: str) -> None:
-        ((pid, found),) = await home.fetch("SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_schema()")
-        if int(pid or 0) != home.driver.get_server_pid():
+        # Asked before anything is set, which would reach whoever comes next on a pooler's connection.
+        ((pid,),) = await session.fetch("SELECT pg_catalog.pg_backend_pid()")
+        if int(pid or 0) != session.driver.get_server_pid():
+            await self.close()
             raise SettingsError(
                 f"{url.masked} is behind a pooler, where a search_path reaches other sessions; a schema cannot be a target.",
                 hint="Name a connection past the pooler, LOCKGATE_DIRECT_URL.",
             )
-        if found != schema:
-            raise SettingsError(
-                f"There is no schema {schema} in {url.masked} that this user may use.",
-                hint="Fleet.provision makes one; else GRANT USAGE ON SCHEMA.",
-            )
+        return session
+
+
+async def _check(home: PostgresSession, url: DatabaseUrl, schema: str) -> None:
+    ((found,),) = await home.fetch("SELECT pg_catalog.current_schema()")
+    if found != schema:
+        raise SettingsError(
+            f"There is no schema {schema} in {url.masked} that this user may use.",
+            hint="Fleet.provision makes one; else GRANT USAGE ON SCHEMA.",
+        )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import anyio
 
 from lockgate.dialects.backfill_table import BackfillTable
-from lockgate.dialects.filler import Keyed, Overtaken, TooLong
+from lockgate.dialects.filler import Keyed, Overtaken, TooLong, alike
 from lockgate.dialects.seam import LockBusy, Unit
 from lockgate.dialects.sqlite_work import translated
 from lockgate.dialects.tracking import quoted
@@ -122,9 +122,10 @@ class SqliteFiller:
         same = " AND ".join(f"{quoted(column)} = ?" for column in keyed.key)
 
         def write(raw: sqlite3.Connection, writes: Sequence[Write]) -> None:
-            for one in writes:
-                sets = ", ".join(f"{quoted(column)} = ?" for column in one.values)
-                raw.execute(f"UPDATE {keyed.name} SET {sets} WHERE {same}", (*one.values.values(), *one.key))
+            for columns, group in alike(writes):
+                sets = ", ".join(f"{quoted(column)} = ?" for column in columns)
+                rows = [(*one.values.values(), *one.key) for one in group]
+                raw.executemany(f"UPDATE {keyed.name} SET {sets} WHERE {same}", rows)
             _commit(raw, seconds)
 
         await self._begin(seconds)

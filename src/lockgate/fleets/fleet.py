@@ -114,12 +114,15 @@ class Fleet:
         """
         return await read_targets(self._targets, self._config)
 
-    async def up(self, *, to: str | None = None, steps: int | None = None, force: bool = False) -> FleetReport:
+    async def up(
+        self, *, to: str | None = None, steps: int | None = None, phase: str | None = None, force: bool = False
+    ) -> FleetReport:
         """Apply what is pending on each target; what goes wrong on one is in the report, and changes nothing for the others.
 
         Args:
             to: the last migration to apply: its name, stem or number.
             steps: how many to apply to each target.
+            phase: `expand` or `contract`, as for `Runner.up`.
             force: run outside development and test without FORCE_MIGRATION.
 
         Raises:
@@ -127,14 +130,14 @@ class Fleet:
             SettingsError: the targets, a file or the selection is wrong; nothing was run.
             DatabaseUnreachable: the database that names the targets cannot be had.
         """
-        check_selection(Selection(to=to, steps=steps), Direction.UP)
+        check_selection(Selection(to=to, steps=steps, phase=phase), Direction.UP)
         self._pass_gate(force=force)
         started = time.perf_counter()
         visitor, targets = await self._prepared()
         self._refuse_copies(targets)
 
         def run(runner: TargetRunner) -> Awaitable[RunReport]:
-            return runner.up(to=to, steps=steps, force=force)
+            return runner.up(to=to, steps=steps, phase=phase, force=force)
 
         async def visit(look: Look, kept: KeptConnection) -> Outcome | Again[Outcome]:
             return await visitor.up(look, kept, run)

@@ -12,6 +12,8 @@ from lockgate.generating.contents.reading import contents_of, is_setting, refuse
 from lockgate.generating.proving import prove
 from lockgate.generating.scratch import scratch_database
 from lockgate.generating.trying import Trial
+from lockgate.planning.namespaces import apart, own
+from lockgate.sources.folders import own_folder
 from lockgate.sources.naming import next_number, sentence_of, slug_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ async def baseline(config: Conclusions, description: str, place: Place = scratch
     """
     slug = slug_of(description)
     refuse_engine(config.target_url())
+    folder = await anyio.to_thread.run_sync(own_folder, config.directory)
     await _refuse_migrations(config)
     wanted = await contents_of(config.target_url(), config, rows=False)
     if all(map(is_setting, wanted.statements)):
@@ -50,7 +53,7 @@ async def baseline(config: Conclusions, description: str, place: Place = scratch
     async with place(config) as url:
         before = set((await contents_of(url, config, rows=False)).statements)
     said = [one for one in wanted.statements if one not in before or is_setting(one)]
-    number = await anyio.to_thread.run_sync(next_number, config.directory)
+    number = await anyio.to_thread.run_sync(next_number, folder)
     head = f"-- {sentence_of(description, sql=True)}: the schema as it was before there were migrations.\n"
     made = Baseline(f"{number}_{slug}.sql", baseline_text(head, said))
     await prove(config, {made.name: made.text}, wanted, place, rows=False)
@@ -60,13 +63,14 @@ async def baseline(config: Conclusions, description: str, place: Place = scratch
 async def _refuse_migrations(config: Conclusions) -> None:
     async with Trial(config=config) as runner:
         sources, history = await runner.sources(needed=False), await runner.history()
-    if sources:
+    if own(sources):
         raise SettingsError(
             f"There are migrations at {config.directory} already: a baseline is the first one.",
             hint="`lockgate stamp NAME` records those that the database has already; `lockgate new --auto` writes the next.",
         )
-    if len(history):
+    (rows,) = [part.history for part in apart(sources, history) if not part.namespace]
+    if len(rows):
         raise SettingsError(
-            f"The database has {len(history)} migrations on record, whose files are not at {config.directory}.",
+            f"The database has {len(rows)} migrations on record, whose files are not at {config.directory}.",
             hint="--directory or LOCKGATE_DIRECTORY names the folder.",
         )

@@ -24,6 +24,7 @@ from lockgate.generating.scratch import scratch_database
 from lockgate.generating.trying import Scratch
 from lockgate.models.metadata import Models, load_models
 from lockgate.nouns.changes import Kind
+from lockgate.sources.folders import own_folder
 from lockgate.sources.naming import slug_of
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ class _Drafting:
             before = await engine.read(scope)
             said = Said(scope.default, self._wish.renamed, needed.added)
             directions = Directions(engine, comparison, said)
-        files = await anyio.to_thread.run_sync(directions.files, self._config.directory, self._wish.description, manner)
+        folder = await anyio.to_thread.run_sync(own_folder, self._config.directory)
+        files = await anyio.to_thread.run_sync(directions.files, folder, self._wish.description, manner)
         if doubt := await self._doubt(scratch, files, before, comparison.want, scope):
             return Draft({}), doubt
         told = tuple(difference(change, scope.default) for change in comparison.changes)

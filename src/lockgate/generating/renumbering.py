@@ -9,12 +9,16 @@ import anyio.to_thread
 
 from lockgate.errors import SettingsError
 from lockgate.generating.trying import Trial
+from lockgate.nouns.layouts import Layout
 from lockgate.nouns.reports import RenumberReport
 from lockgate.planning.baselines import MARKER, lacking, replaced_by
 from lockgate.planning.names import FileKind, normal_text, parse_file_name
 from lockgate.planning.renumbering import renamings
-from lockgate.sources.directory import decode, read_bytes
+from lockgate.settings.directories import refuse_others
+from lockgate.sources.directory import Folder, decode, read_bytes
+from lockgate.sources.folders import own_folder
 from lockgate.sources.head_file import HEAD, has_conflict, last_name, write_head
+from lockgate.sources.layouts.choosing import recognised
 from lockgate.sources.renaming import rename_files
 
 if TYPE_CHECKING:
@@ -33,13 +37,15 @@ async def renumber(config: Conclusions, name: str | None = None, *, dry_run: boo
 
     Raises:
         SettingsError: `name` means none, or one that is applied; two share a number, and it cannot be told which is to move;
-            or a file cannot be renamed.
+            a file cannot be renamed; or the folder's names do not begin with numbers.
         HistoryError: the tracking table is another tool's.
         DatabaseUnreachable: no connection could be had.
     """
+    refuse_others(config.directory, name)
+    folder = await anyio.to_thread.run_sync(own_folder, config.directory)
+    await anyio.to_thread.run_sync(_refuse_unnumbered, folder, config.layout)
     async with Trial(config=config) as runner:
         recorded = (await runner.history()).names
-    folder = config.directory
     files, applied = await anyio.to_thread.run_sync(_look, folder, set(recorded))
     moving = renamings(files, recorded, applied, name, f"{datetime.now(UTC):%Y%m%d%H%M%S}")
     if name is None and not moving and config.head_file and await anyio.to_thread.run_sync(has_conflict, folder):
@@ -50,6 +56,17 @@ async def renumber(config: Conclusions, name: str | None = None, *, dry_run: boo
     if not dry_run:
         await anyio.to_thread.run_sync(_write, folder, moving, config.head_file)
     return RenumberReport(tuple((one.name, one.new) for one in moving))
+
+
+def _refuse_unnumbered(folder: Path, layout: Layout | None) -> None:
+    """Check that another number is all that a migration needs to move."""
+    disk = Folder(folder)
+    layout = layout or (recognised(disk, disk.inside("")) if folder.is_dir() else None)
+    if layout in {Layout.FLYWAY, Layout.REFINERY, Layout.DIESEL, Layout.ALEMBIC}:
+        raise SettingsError(
+            f"The folder follows the rules of {layout}; only files whose names begin with a number are moved.",
+            hint="Move by hand the one that nobody has applied yet, or set LOCKGATE_ORDER=any.",
+        )
 
 
 def _look(folder: Path, recorded: set[str]) -> tuple[list[FileName], set[str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import anyio.to_thread
+
 from lockgate.errors import LockgateError, MigrationFailed
 from lockgate.generating.baseline_text import baseline_text
 from lockgate.generating.contents.reading import Contents, contents_of, is_setting, refuse_engine
@@ -13,7 +15,10 @@ from lockgate.generating.proving import prove
 from lockgate.generating.scratch import scratch_database
 from lockgate.generating.trying import Scratch, Trial, opened
 from lockgate.planning.baselines import head_of
+from lockgate.planning.namespaces import own
 from lockgate.planning.squashing import baseline_name, replaceable
+from lockgate.settings.directories import refuse_others
+from lockgate.sources.folders import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +51,11 @@ async def squash(config: Conclusions, to: str | None = None, place: Place = scra
         HistoryError: files and history disagree.
         LockgateError: the migrations do not run on an empty database, or the baseline gives something else.
     """
+    refuse_others(config.directory, to)
+    await anyio.to_thread.run_sync(own_folder, config.directory)  # where it is to be written
     refuse_engine(config.target_url())
     async with Trial(config=config) as runner:
-        replaced = replaceable(await runner.sources(), await runner.history(), to)
+        replaced = replaceable(own(await runner.sources()), await runner.history(), to)
     wanted, statements = await _replayed(config, replaced, place)
     name = baseline_name(replaced)
     made = Squash(name, baseline_text(head_of(replaced), statements), replaced)
@@ -60,7 +67,7 @@ async def _replayed(config: Conclusions, replaced: Sequence[Source], place: Plac
     """What a new database holds once they have run, and the statements of it that are theirs."""
     async with place(config) as url:
         before = set((await contents_of(url, config, rows=True)).statements)
-        scratch = Scratch(url, config, replaying=True)
+        scratch = Scratch(url, config, replaying=True, own_only=True)
         providing = Providing(scratch, lambda: _extensions(config))
         try:
             await providing.through(lambda: scratch.replay(replaced[-1].name))

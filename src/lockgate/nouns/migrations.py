@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.nouns.layouts import Layout
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 
 class Direction(StrEnum):
@@ -51,6 +54,8 @@ class Source(NamedTuple):
         parts: what follows the number in a version of several parts, such as the 2 and 10 of Flyway's 1.2.10.
         after: the names of those that have to be there before it, where a graph says so and no version.
         revision: Alembic's own name for it.
+        namespace: what its name begins with, before a slash, where it is from a directory with a namespace.
+        beside: the folder of its file, where that is a package's resource and not on the disk.
     """
 
     name: str
@@ -66,10 +71,12 @@ class Source(NamedTuple):
     parts: tuple[int, ...] = ()
     after: tuple[str, ...] = ()
     revision: str = ""
+    namespace: str = ""
+    beside: Traversable | None = None
 
     @property
     def order(self) -> Place:
-        """What migrations are sorted by: the version, then the name; what is repeatable comes last."""
+        """What the migrations of one namespace are sorted by: the version, then the name; what is repeatable comes last."""
         return self.repeatable, (self.number, *self.parts), self.name
 
     @property

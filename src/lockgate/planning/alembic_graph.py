@@ -125,7 +125,11 @@ def find(wanted: str, names: Sequence[str], sources: Sequence[Source]) -> str:
     Raises:
         SettingsError: none is meant, or several are.
     """
-    ids = {source.revision: source.name for source in sources if source.revision and source.name in names}
+    ids = {
+        f"{source.namespace}/{source.revision}".lstrip("/"): source.name
+        for source in sources
+        if source.revision and source.name in names
+    }
     if wanted in ids:
         return ids[wanted]
     try:

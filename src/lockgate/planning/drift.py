@@ -9,12 +9,14 @@ from lockgate.nouns.layouts import Layout
 from lockgate.nouns.plans import Drift, Problem, ProblemKind, State
 from lockgate.planning.alembic_graph import are_newer, overtaken
 from lockgate.planning.baselines import applied_names, known_hashes, lacking, standing
+from lockgate.planning.namespaces import apart
 from lockgate.planning.versions import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockgate.nouns.migrations import Place, Source
+    from lockgate.planning.namespaces import Part
 
 _DIVERGING = frozenset({ProblemKind.EDITED, ProblemKind.MISSING, ProblemKind.HALF_REPLACED})
 
@@ -26,8 +28,10 @@ def compare(sources: Sequence[Source], history: History, *, locked: bool = False
     pending = tuple(source for source in sources if source.name not in applied or source.name in again)
     half = tuple(_half_replaced(pending, history))
     unsettled = [source for source in pending if source.name not in {one.name for one in half}]
-    late = _out_of_order(unsettled, sources, history)
-    problems = (*_edited(sources, history), *_unknown(sources, history), *half, *late)
+    parts = apart(sources, history)
+    unknown = [problem for part in parts for problem in _unknown(part, is_all=not sources or len(parts) == 1)]
+    late = [problem for part in parts for problem in _out_of_order(unsettled, part)]
+    problems = (*_edited(sources, history), *unknown, *half, *late)
     return Drift(pending, problems, _state(pending, problems, locked=locked))
 
 
@@ -50,7 +54,8 @@ def _edited(sources: Sequence[Source], history: History) -> Iterator[Problem]:
             yield Problem(ProblemKind.EDITED, row.name, detail)
 
 
-def _unknown(sources: Sequence[Source], history: History) -> Iterator[Problem]:
+def _unknown(part: Part, *, is_all: bool) -> Iterator[Problem]:
+    namespace, sources, history = part
     names = known_hashes(sources)
     unknown = [row for row in history if row.name not in names]
     if not unknown:
@@ -60,8 +65,10 @@ def _unknown(sources: Sequence[Source], history: History) -> Iterator[Problem]:
     ahead = (
         are_newer({row.name for row in unknown}, history.names)
         if layout is Layout.ALEMBIC
-        else all(place_of(row.name, layout) > last for row in unknown)
+        else all(place_of(row.name, layout, namespace) > last for row in unknown)
     )
+    # A namespace that is new to these files is newer code's; that of the application is everybody's.
+    ahead = ahead and (bool(sources or namespace) or is_all)
     for row in unknown:
         if ahead:
             yield Problem(ProblemKind.AHEAD, row.name, f"{row.name} is applied, and newer than every file here")
@@ -78,7 +85,9 @@ def _half_replaced(pending: Sequence[Source], history: History) -> Iterator[Prob
             yield Problem(ProblemKind.HALF_REPLACED, source.name, detail)
 
 
-def _out_of_order(pending: Sequence[Source], sources: Sequence[Source], history: History) -> Iterator[Problem]:
+def _out_of_order(unsettled: Sequence[Source], part: Part) -> Iterator[Problem]:
+    namespace, sources, history = part
+    pending = [source for source in unsettled if source.namespace == namespace]
     if not pending:
         return
     here, layout = {source.name: source.order for source in sources}, layout_of(sources)
@@ -88,7 +97,7 @@ def _out_of_order(pending: Sequence[Source], sources: Sequence[Source], history:
             yield Problem(ProblemKind.OUT_OF_ORDER, source.name, detail)
         pending = [source for source in pending if not source.revision]
         history = History(tuple(row for row in history if row.name in here))
-    places = (here.get(row.name) or place_of(row.name, layout) for row in history)
+    places = (here.get(row.name) or place_of(row.name, layout, namespace) for row in history)
     newest = max((place for place in places if not place[0]), default=_FIRST)
     for source in pending:
         if source.order < newest:

@@ -150,7 +150,7 @@ def _none(asked: Sequence[ForeignTable], name: str | None) -> HistoryError:
         if len(asked) == 1
         else f"{name}, such as a known tool makes"
         if name
-        else f"one of {', '.join(known)}"
+        else f"called {', '.join(known)}"
     )
     return HistoryError(
         f"No history of another tool's was found: there is no table {sought}.",

@@ -165,6 +165,9 @@ def find_name(wanted: str, names: Iterable[str]) -> str:
 
 
 def _is_number(wanted: str, name: str) -> bool:
+    namespace, slash, bare = name.partition("/")
+    if slash and wanted.startswith(f"{namespace}/"):
+        return _is_number(wanted[len(namespace) + 1 :], bare)
     if version := re.match(_VERSION, name):
         return wanted.replace("_", ".").removeprefix("V") == version[1].replace("_", ".")
     match = _NUMBERED.match(stem_of(name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -53,6 +52,8 @@ def _said(source: Source) -> object:
 
 def _said_in_python(source: Source) -> object:
     """What `phase = "…"` in a class says; a file that cannot be read is told of when it is loaded."""
+    import ast  # noqa: PLC0415 - few migrations say it
+
     try:
         tree = ast.parse(source.text)
     except SyntaxError:

@@ -60,8 +60,9 @@ def _first(sources: Sequence[Source], drift: Drift, selection: Selection) -> tup
     name = find(selection.to, [source.name for source in sources], sources)
     if (needed := up_to(name, sources)) is not None:
         return tuple(source for source in drift.pending if source.name in needed)
-    last = next(source.order for source in sources if source.name == name)
-    return tuple(source for source in drift.pending if source.order <= last)
+    names = [source.name for source in sources]
+    until = set(names[: names.index(name) + 1])
+    return tuple(source for source in drift.pending if source.name in until)
 
 
 def plan_down(sources: Sequence[Source], history: History, selection: Selection) -> Plan:
@@ -113,17 +114,27 @@ def _place_of(wanted: str, sources: Sequence[Source], rows: Sequence[Applied]) -
     baselines = standing(sources, names)
     stands_for = {one: source.name for one, source in baselines.items() if source.name not in names}
     called = [stands_for.get(name, name) for name in names]
-    return called.index(find(wanted, called, sources)) if wanted not in names else names.index(wanted)
+    if wanted in names:
+        return names.index(wanted)
+    try:
+        return called.index(find(wanted, called, sources))
+    except SettingsError:
+        pending = find(
+            wanted, [*called, *(source.name for source in sources)], sources
+        )  # raises as well, where it is none
+        raise SettingsError(f"{pending} is not applied here.", hint="`lockgate history` lists what is.") from None
 
 
 def plan_stamp(sources: Sequence[Source], history: History, name: str) -> Plan:
-    """What `stamp` would record: everything up to `name` that is not recorded.
+    """What `stamp` would record: everything of its namespace up to `name` that is not recorded.
 
     Raises:
         SettingsError: there is no such migration.
     """
     drift = compare(sources, history)
-    chosen = _first(sources, drift, Selection(to=name))
+    meant = find(name, [source.name for source in sources], sources)
+    namespace = next(source.namespace for source in sources if source.name == meant)
+    chosen = tuple(one for one in _first(sources, drift, Selection(to=meant)) if one.namespace == namespace)
     return Plan(Direction.UP, chosen, history.last_batch + 1 if chosen else None)
 
 

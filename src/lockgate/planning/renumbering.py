@@ -64,7 +64,7 @@ def _out_of_order(
     newest = max(((number_in(name) or -1, name) for name in recorded), default=(-1, ""))
     numbers = {one.number for one in migrations if one.name in applied}
     moving = [one for one in migrations if one.name not in applied and (_order(one) < newest or one.number in numbers)]
-    _refuse_undecided([one for one in migrations if one not in moving])
+    _refuse_undecided([one for one in migrations if one not in moving and one.name not in applied])
     return moving
 
 

@@ -55,7 +55,8 @@ def refuse_layouts(sources: Sequence[Source]) -> None:
     layout = next((one.layout for one in sources if one.layout is not Layout.LOCKGATE), None)
     if layout is not None:
         raise SettingsError(
-            f"The folder follows the rules of {layout}; this is for files that are named as Lockgate's."
+            f"The folder follows the rules of {layout}; this is for files that are named as Lockgate's.",
+            hint="Where they are Lockgate's own, say so: --layout lockgate, or LOCKGATE_LAYOUT.",
         )
 
 

@@ -69,8 +69,9 @@ def dotted(version: str) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def place_of(name: str, layout: Layout) -> Place:
-    """What a name is sorted by, file or no file; one without a version sorts first."""
-    if layout is Layout.FLYWAY and is_repeatable(name):
+def place_of(name: str, layout: Layout, namespace: str = "") -> Place:
+    """What a name is sorted by within its namespace, file or no file; one without a version sorts first."""
+    bare = name[len(namespace) + 1 :] if namespace else name
+    if layout is Layout.FLYWAY and is_repeatable(bare):
         return True, (0,), name
-    return False, version_of(name, layout) or _NONE, name
+    return False, version_of(bare, layout) or _NONE, name

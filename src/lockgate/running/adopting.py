@@ -12,6 +12,7 @@ from lockgate.nouns.migrations import Direction
 from lockgate.planning.adopting import plan_adoption
 from lockgate.planning.drift import layout_of
 from lockgate.planning.foreign_tables import RAILS_TOO, chosen_table, known_tables
+from lockgate.planning.namespaces import own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ class Adopting:
 
     def __init__(self, session: Session, sources: Sequence[Source], patience: Patience | None) -> None:
         self._session = session
-        self._sources = sources
+        self._sources = own(sources)
         self._patience = patience
 
     async def adopt(self, origin: Origin, *, into: str, skip_unknown: bool) -> AdoptReport:

@@ -50,19 +50,23 @@ class Lease:
         seen = await self._look() or await self._made()
         if seen.holder is not None and not self._is_stale(seen):
             return False
+        # Before its row is changed: it is by the mark in it that the next one finds them, where this one may not or is killed.
+        await self._end(seen)
         await self._is_noted(self._table.take(seen, _holder(), self._mark))
         now = await self._look()
         if now is None or now.mark != self._mark:
             return False
         self._fence = now.fence
-        if seen.mark is not None and not await self._session.end_sessions(seen.mark, self._seconds):
-            await self.release()
-            raise LockgateError(
-                f"{seen.holder} was not heard of for {self._seconds:g} s, and what it has left running could not be ended.",
-                hint="End its sessions by hand (pg_stat_activity, SHOW PROCESSLIST), or let this user do so.",
-            )
+        await self._end(seen)  # what it has begun in between
         self._session.fence(self._table, now.fence, self._mark)
         return True
+
+    async def _end(self, former: LeaseRow) -> None:
+        if former.mark is not None and not await self._session.end_sessions(former.mark, self._seconds):
+            raise LockgateError(
+                f"{former.holder} was not heard of for {self._seconds:g} s, and what it has left running could not be ended.",
+                hint="End its sessions by hand (pg_stat_activity, SHOW PROCESSLIST), or let this user do so.",
+            )
 
     def _is_stale(self, seen: LeaseRow) -> bool:
         if self._seen != seen:

@@ -59,7 +59,9 @@ class Records:
         names = [*history.names, *(source.name for source in self._sources)]
         wanted = find(name, names, self._sources) if name is not None else None
         if wanted is not None and wanted not in history.names and await self._has_steps(wanted):
-            await self._write([self._session.tracking.forget_steps(wanted)])
+            filler = self._session.filler()
+            filled = [filler.table.forget(wanted)] if await filler.exists() else []
+            await self._write([self._session.tracking.forget_steps(wanted), *filled])
             return RecordReport(decided=(wanted,))
         problems = [p for p in compare(self._sources, history).problems if wanted in {None, p.name}]
         now = known_hashes(self._sources)

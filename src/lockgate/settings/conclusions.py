@@ -8,8 +8,7 @@ from lockgate.errors import SettingsError
 from lockgate.urls.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from lockgate.nouns.directories import Directory
     from lockgate.nouns.layouts import Layout
 
 _OPENING: Final = frozenset({"development", "test"})
@@ -25,7 +24,7 @@ class Conclusions:
         force_migration: bool
         database_url: DatabaseUrl | None
         direct_url: DatabaseUrl | None
-        directory: Path
+        directory: Directory
         models: Any
         schemas: tuple[str, ...]
         include: tuple[str, ...]

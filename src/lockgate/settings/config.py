@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
+    from lockgate.nouns.directories import Directory, Package
     from lockgate.urls.database_url import DatabaseUrl
 
 
@@ -48,7 +49,7 @@ class Arguments(TypedDict, total=False):
     force_migration: bool | str | None
     database_url: DatabaseUrl | SecretStr | str | None
     direct_url: DatabaseUrl | SecretStr | str | None
-    directory: Path | str | None
+    directory: Directory | Mapping[str, Path | Package | str] | str | None
     models: Any
     schemas: Sequence[str] | str | None
     include: Sequence[str] | str | None
@@ -80,7 +81,8 @@ class MigrationConfig(Conclusions, BaseSettings):
         force_migration: FORCE_MIGRATION: run the versioned migrations whatever the environment is.
         database_url: the application's database; `target_url` is the one to migrate.
         direct_url: the same database past a pooler, for migrating.
-        directory: the folder of migrations, relative to the current directory (to its file from `pyproject.toml`).
+        directory: the folder of migrations, relative to the current directory (to its file from `pyproject.toml`);
+            `package:NAME` for a package's; several with a namespace each, as a text or a mapping.
         models: `module:attribute`, or SQLAlchemy metadata; a tuple where several were given.
         schemas: the schemas that models and database are compared in; empty means those of the models.
         include: patterns of the tables that are compared, on `table` or `schema.table`; empty means all.

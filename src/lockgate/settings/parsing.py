@@ -6,12 +6,12 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, SupportsFloat, SupportsIndex
 
 from lockgate.errors import SettingsError
 from lockgate.nouns.layouts import Layout
+from lockgate.settings.directories import directory
 from lockgate.urls.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -42,17 +42,10 @@ def flag(value: object) -> bool:
     raise ValueError("neither true nor false")
 
 
-def path(value: object) -> Path:
-    """A path."""
-    if not isinstance(value, (str, os.PathLike)):
-        raise ValueError("not a path")  # noqa: TRY004 - pydantic collects a ValueError
-    return Path(value)
-
-
 def place(value: object) -> str:
     """A path as it was written: a slash at its end says that it is a folder."""
     if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
-        raise ValueError("not a path")  # noqa: TRY004 - as above
+        raise ValueError("not a path")  # noqa: TRY004 - pydantic collects a ValueError
     return str(os.fspath(value))
 
 
@@ -180,7 +173,7 @@ READINGS: Final = MappingProxyType(
         "force_migration": Reading(flag, "true or false"),
         "database_url": Reading(url),
         "direct_url": Reading(url),
-        "directory": Reading(path, "the path of a folder"),
+        "directory": Reading(directory),
         "models": Reading(models, "module:attribute, such as app.models:Base.metadata, or several with commas between"),
         "schemas": Reading(names, "names of schemas, with commas between"),
         "include": Reading(names, _PATTERNS),

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from lockgate.errors import SettingsError
+from lockgate.settings.directories import beneath, directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +37,6 @@ _NEVER_COMMITTED: Final = {
     "direct_url": "LOCKGATE_DIRECT_URL",
     "scratch_url": "LOCKGATE_SCRATCH_URL",
 }
-_PATHS: Final = frozenset({"directory", "backup"})
 
 
 class Given:
@@ -186,11 +187,18 @@ def _from_table(table: dict[str, Any], fields: Iterable[str], path: Path) -> dic
         field_name = key.replace("-", "_").lower()
         _refuse_key(key, field_name, known, path)
         if value not in ("", None):
-            # Joined as text: a slash at its end means something to a backup's place.
-            is_path = field_name in _PATHS and isinstance(value, str)
-            place = os.path.join(path.parent, value) if is_path else value  # noqa: PTH118 - as above
-            given[field_name] = Given(place, key, f"[tool.lockgate] of {path}")
+            given[field_name] = Given(_beside(path, field_name, value), key, f"[tool.lockgate] of {path}")
     return given
+
+
+def _beside(path: Path, field_name: str, value: Any) -> Any:
+    """A value whose paths are relative to the file that holds it."""
+    if field_name == "directory":
+        with suppress(ValueError):  # who reads it says what is wrong with it
+            return beneath(directory(value), path.parent)
+    # Joined as text: a slash at its end means something to a backup's place.
+    is_path = field_name == "backup" and isinstance(value, str)
+    return os.path.join(path.parent, value) if is_path else value  # noqa: PTH118 - as above
 
 
 def _refuse_key(key: str, field_name: str, known: list[str], path: Path) -> None:

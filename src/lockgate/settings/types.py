@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, FiniteFloat, InstanceOf, PlainSerializer
 
 from lockgate.nouns import layouts
+from lockgate.nouns.directories import Directories, Package
 from lockgate.settings import parsing
 from lockgate.urls.database_url import DatabaseUrl, mask
 
@@ -25,7 +26,11 @@ def _url_shown(value: object) -> str | None:
 
 Environment = Annotated[str, BeforeValidator(parsing.environment)]
 Flag = Annotated[bool, BeforeValidator(parsing.flag)]
-Folder = Annotated[Path, BeforeValidator(parsing.path)]
+Folder = Annotated[
+    InstanceOf[Path] | InstanceOf[Package] | InstanceOf[Directories],
+    BeforeValidator(parsing.directory),
+    PlainSerializer(str, return_type=str, when_used="json"),
+]
 Url = Annotated[
     InstanceOf[DatabaseUrl],
     BeforeValidator(parsing.url),

@@ -13,6 +13,7 @@ from lockgate.settings.sources import Given, is_given, own_environment, read_sou
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockgate.nouns.directories import Directory
     from lockgate.nouns.layouts import Layout
 
 
@@ -24,7 +25,7 @@ class Settings(Conclusions):
     force_migration = False
     database_url = None
     direct_url = None
-    directory = Path("migrations")
+    directory: Directory = Path("migrations")
     models = None
     schemas: tuple[str, ...] = ()
     include: tuple[str, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockgate.authoring.alembic_context import Memory, environment_of
@@ -11,13 +10,14 @@ from lockgate.authoring.alembic_proxies import Run, working_for
 from lockgate.authoring.alembic_revision import revision_class
 from lockgate.errors import MigrationFileError
 from lockgate.models.metadata import load_models
-from lockgate.sources.folder_imports import FolderImports
+from lockgate.sources.folder_imports import imports_of
 from lockgate.sources.python_file import execute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockgate.nouns.migrations import Source
+    from lockgate.sources.folder_imports import FolderImports
 
 
 def load_revisions(sources: Sequence[Source], variables: Sequence[tuple[str, str]], models: Any) -> dict[str, type]:
@@ -36,7 +36,7 @@ def load_revisions(sources: Sequence[Source], variables: Sequence[tuple[str, str
     for source in sources:
         path = source.origin
         folder = os.path.dirname(path)  # noqa: PTH120 - a Path for each file is slow
-        own = imports.setdefault(folder, FolderImports(Path(folder)))
+        own = imports.get(folder) or imports.setdefault(folder, imports_of(source, folder))
         environment = environment_of(folder, variables)
         with own.importable(), working_for(Run(environment)):
             module = execute(source, path, own)

@@ -16,6 +16,7 @@ from lockgate.sources.layouts.reader import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from lockgate.nouns.flavours import Flavour
@@ -54,7 +55,7 @@ class Folder:
             SettingsError: the folder is missing or cannot be read, or whose way it is written in cannot be told.
             MigrationFileError: a file has no number, shares one, is a down without its up, or is not UTF-8 text.
         """
-        listing = _listing(self._directory)
+        listing = self.inside("")
         reading = reader_of(self._layout, self, listing).read(self, listing)
         sources = sorted(reading.sources, key=attrgetter("order"))
         self.notes = (*reading.notes, *judge_twins(sources))
@@ -63,7 +64,16 @@ class Folder:
 
     def read_if_there(self) -> tuple[Source, ...]:
         """As `read`; nothing where there is no folder."""
-        return self.read() if self._directory.is_dir() else ()
+        return self.read() if self.is_there() else ()
+
+    def is_there(self) -> bool:
+        """Whether there is such a folder."""
+        return self._directory.is_dir()
+
+    def helpers(self) -> list[tuple[str, bytes]]:
+        """The names and the bytes of the modules that its Python files may import."""
+        names = sorted(name for name in self.inside("").files if name.startswith("_") and name.endswith(".py"))
+        return [(name, read_bytes(self.path(name))) for name in names]
 
     def source(self, found: Found) -> Source:
         """See `Disk`."""
@@ -81,20 +91,7 @@ class Folder:
         return source
 
     def _read(self, found: Found, path: str) -> Source:
-        data = normal_text(read_bytes(path))
-        text = decode(data, path)
-        return Source(
-            name=found.name,
-            number=found.number,
-            hash=text_hash(data),
-            text=text,
-            path=path,
-            down_path=self._folder + found.down if found.down else None,
-            layout=found.layout,
-            repeatable=found.repeatable,
-            replaces=replaced_by(text),
-            parts=found.parts,
-        )
+        return source_of(found, normal_text(read_bytes(path)), path, self._folder + found.down if found.down else None)
 
     def text(self, entry: str) -> str:
         """See `Disk`."""
@@ -114,6 +111,28 @@ class Folder:
     def path(self, entry: str) -> str:
         """See `Disk`."""
         return self._folder + entry
+
+
+def source_of(found: Found, data: bytes, path: str, down_path: str | None, beside: Traversable | None = None) -> Source:
+    """What a folder shows, with the `data` of its file; `beside` is the folder of that, where it is none of the disk.
+
+    Raises:
+        MigrationFileError: it is not UTF-8 text.
+    """
+    text = decode(data, path)
+    return Source(
+        name=found.name,
+        number=found.number,
+        hash=text_hash(data),
+        text=text,
+        path=path,
+        down_path=down_path,
+        layout=found.layout,
+        repeatable=found.repeatable,
+        replaces=replaced_by(text),
+        parts=found.parts,
+        beside=beside,
+    )
 
 
 class Stamp(NamedTuple):

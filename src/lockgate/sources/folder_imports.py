@@ -14,8 +14,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockgate.nouns.migrations import Source
+
 # sys.path and sys.modules belong to the process: two runners must not lay their folders over each other.
 _IMPORTING = threading.RLock()
+
+
+def imports_of(source: Source, folder: str) -> FolderImports:
+    """Those of the folder that a source's file is in."""
+    if source.beside is None:
+        return FolderImports(Path(folder))
+    from lockgate.sources.resource_imports import ResourceImports  # noqa: PLC0415 - most files are on the disk
+
+    return ResourceImports(source.beside, folder)
 
 
 class FolderImports:
@@ -38,23 +49,30 @@ class FolderImports:
             before = set(sys.modules)
             sys.modules.update(self._kept)
             sys.modules[self.package] = self._package_module()
-            sys.path.insert(0, str(self._folder))
+            self._begin()
             try:
                 yield
             finally:
+                self._end()
                 self._put_back(before, hidden)
 
-    def _put_back(self, before: set[str], hidden: dict[str, ModuleType | None]) -> None:
+    def _begin(self) -> None:
+        sys.path.insert(0, str(self._folder))
+
+    def _end(self) -> None:
         sys.path.remove(str(self._folder))
+
+    def _put_back(self, before: set[str], hidden: dict[str, ModuleType | None]) -> None:
         for name in [name for name in sys.modules if name not in before and self._is_own(name)]:
             self._kept[name] = sys.modules.pop(name)
         del self._kept[self.package]
         sys.modules.update({name: module for name, module in hidden.items() if module})
 
     def _is_own(self, name: str) -> bool:
-        if name.split(".", maxsplit=1)[0] == self.package:
-            return True
-        file = getattr(sys.modules[name], "__file__", None)
+        return name.split(".", maxsplit=1)[0] == self.package or self._is_from_here(sys.modules[name])
+
+    def _is_from_here(self, module: ModuleType) -> bool:
+        file = getattr(module, "__file__", None)
         return isinstance(file, str) and Path(file).is_relative_to(self._folder)
 
     def _package_module(self) -> ModuleType:

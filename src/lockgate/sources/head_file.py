@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from lockgate.errors import MigrationFileError, SettingsError
 from lockgate.planning.names import FileKind, parse_file_name
+from lockgate.sources.folders import folder_on_disk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from lockgate.nouns.directories import Directory
+    from lockgate.nouns.migrations import Source
 
 HEAD: Final = "HEAD"
 _CONFLICT: Final = "<<<<<<<"
@@ -44,6 +48,13 @@ def check_head(directory: Path, last: str | None) -> None:
         raise MigrationFileError(
             f"{path} names {said[:200]!r}, but the last migration is {last}.", path=str(path), hint=_MEND
         )
+
+
+def check_own_head(directory: Directory, sources: Sequence[Source]) -> None:
+    """As `check_head`, of the migrations without a namespace; what is packed in a zip has no use for it."""
+    folder = folder_on_disk(directory)
+    if folder is not None:
+        check_head(folder, next((source.name for source in reversed(sources) if not source.namespace), None))
 
 
 def has_conflict(directory: Path) -> bool:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lockgate.authoring.migration import Migration, Migrator
 from lockgate.errors import MigrationFileError
 from lockgate.planning.names import stem_of
-from lockgate.sources.folder_imports import FolderImports
+from lockgate.sources.folder_imports import imports_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockgate.nouns.migrations import Source
+    from lockgate.sources.folder_imports import FolderImports
 
 
 def load_classes(sources: Sequence[Source]) -> dict[str, type]:
@@ -29,16 +29,23 @@ def load_classes(sources: Sequence[Source]) -> dict[str, type]:
         MigrationFileError: one cannot be imported, defines no class or several, or its `up` is not async.
     """
     classes = {source.name: source.migrator for source in sources if source.migrator is not None}
-    files = [(source, source.path) for source in sources if source.path is not None]
-    for folder in dict.fromkeys(os.path.dirname(path) for _, path in files):  # noqa: PTH120 - a Path for each file is slow
-        imports = FolderImports(Path(folder))
+    for folder, files in _by_folder(sources).items():
+        imports = imports_of(files[0], folder)
         with imports.importable():
-            for source, path in files:
-                if os.path.dirname(path) == folder:  # noqa: PTH120 - as above
-                    classes[source.name] = _only_class(source, execute(source, path, imports))
+            for source in files:
+                classes[source.name] = _only_class(source, execute(source, source.origin, imports))
     for source in sources:
         _check(source, classes[source.name])
     return classes
+
+
+def _by_folder(sources: Sequence[Source]) -> dict[str, list[Source]]:
+    folders: dict[str, list[Source]] = {}
+    for source in sources:
+        if source.path is not None:
+            folder = os.path.dirname(source.path)  # noqa: PTH120 - a Path for each file is slow
+            folders.setdefault(folder, []).append(source)
+    return folders
 
 
 def _check(source: Source, migrator: type) -> None:

@@ -20,6 +20,7 @@ from lockgate.sql.variables import Form, filled, filled_as_in_shell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
     from lockgate.nouns.flavours import Flavour
     from lockgate.nouns.migrations import Source
@@ -61,7 +62,7 @@ def _unfilled(source: Source, direction: Direction, flavour: Flavour) -> tuple[s
     """A pair's files are a direction each; a single file has sections, or is all up where its tool knows none."""
     is_sectioned = source.layout in (Layout.LOCKGATE, Layout.DBMATE)
     if source.down_path is not None and direction is Direction.DOWN:
-        text = decode(normal_text(read_bytes(source.down_path)), source.down_path)
+        text = decode(normal_text(_bytes(source, source.down_path)), source.down_path)
         if not is_sectioned:
             return source.down_path, _whole(source, source.down_path, text)
         found = sections(text, flavour, path=source.down_path, wanted=Direction.DOWN)
@@ -80,9 +81,9 @@ def _transactional(source: Source, path: str, text: str) -> bool:
     """What the tool's own way of saying it says, in the text or beside it."""
     match source.layout:
         case Layout.DIESEL:
-            return _metadata(Path(path).with_name("metadata.toml")) is not False
+            return _metadata(source, path) is not False
         case Layout.FLYWAY:
-            return _setting(path, "executeInTransaction") != "false"
+            return _setting(source, path, "executeInTransaction") != "false"
         case Layout.GOLANG_MIGRATE:
             return ".autocommit." not in os.path.basename(path).lower()  # noqa: PTH119 - a Path for each file is slow
     return _WITHOUT.match(text) is None
@@ -91,24 +92,37 @@ def _transactional(source: Source, path: str, text: str) -> bool:
 def _required(source: Source, path: str) -> Form | None:
     """The form that must have a value: Flyway refuses a placeholder without one, and an action of a template is no SQL."""
     if source.layout is Layout.FLYWAY:
-        return Form.PLACEHOLDER if _setting(path, "placeholderReplacement") != "false" else None
+        return Form.PLACEHOLDER if _setting(source, path, "placeholderReplacement") != "false" else None
     return Form.INDEX if source.layout is Layout.GOLANG_MIGRATE else None
 
 
-def _metadata(path: Path) -> object:
-    if not path.is_file():
+def _metadata(source: Source, path: str) -> bool | None:
+    file = _beside(source, path, "metadata.toml")
+    if not file.is_file():
         return None
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("run_in_transaction")
+        said = tomllib.loads(file.read_text(encoding="utf-8")).get("run_in_transaction")
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MigrationFileError(f"{path} cannot be read: {error}", path=str(path)) from error
+        raise MigrationFileError(f"{file} cannot be read: {error}", path=str(file)) from error
+    if not isinstance(said, bool | None):
+        raise MigrationFileError(f"{file}: run_in_transaction takes true or false", path=str(file))
+    return said
 
 
-def _setting(path: str, name: str) -> str:
+def _setting(source: Source, path: str, name: str) -> str:
     """What the configuration of a Flyway script, beside it in `….sql.conf`, says of a setting; empty where it says nothing."""
-    conf = Path(f"{path}.conf")
+    conf = _beside(source, path, f"{os.path.basename(path)}.conf")  # noqa: PTH119 - a Path for each file is slow
     if not conf.is_file():
         return ""
     text = conf.read_text(encoding="utf-8")
     found = re.search(rf"(?im)^\s*{name}\s*=\s*(\S+)", text)
     return found[1].lower() if found else ""
+
+
+def _beside(source: Source, path: str, name: str) -> Path | Traversable:
+    """A file in the folder of a source's files, which a package may have in a zip."""
+    return Path(path).with_name(name) if source.beside is None else source.beside.joinpath(name)
+
+
+def _bytes(source: Source, path: str) -> bytes:
+    return read_bytes(path) if source.beside is None else source.beside.joinpath(path.rpartition("/")[2]).read_bytes()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import anyio
+import anyio.to_thread
 
 from lockgate import __version__
 from lockgate.nouns.flavours import Flavour
 from lockgate.runner import Runner
-from lockgate.sources.directory import Folder, read_bytes
+from lockgate.sources.folders import files_of
 
 if TYPE_CHECKING:
     from lockgate.settings.conclusions import Conclusions
@@ -37,11 +37,11 @@ def content_digest(config: Conclusions) -> str:
 
 def _files(config: Conclusions) -> list[tuple[str, str]]:
     """Names and hashes of the migrations, and of the modules beside them that they may import."""
-    if follows_models(config) and not config.directory.is_dir():
+    files = files_of(config.directory, config.layout, lambda: Flavour(config.target_url().engine))
+    if follows_models(config) and not files.is_there():
         return []
-    sources = Folder(config.directory, config.layout, lambda: Flavour(config.target_url().engine)).read()
-    beside = sorted(config.directory.glob("_*.py"))
-    imported = [(path.name, hashlib.sha256(read_bytes(str(path))).hexdigest()) for path in beside]
+    sources = files.read()
+    imported = [(name, hashlib.sha256(data).hexdigest()) for name, data in files.helpers()]
     return [(source.name, source.hash) for source in sources] + imported
 
 
@@ -62,7 +62,8 @@ async def migrate(url: DatabaseUrl, config: Conclusions) -> None:
         LockgateError: as for `Runner.up` and `Runner.auto_migrate`.
     """
     async with Runner(url, config=config) as runner:
-        if not follows_models(config) or await anyio.Path(config.directory).is_dir():
+        is_there = files_of(config.directory, config.layout, lambda: None).is_there
+        if not follows_models(config) or await anyio.to_thread.run_sync(is_there):
             await runner.up()
         if follows_models(config):
             await runner.auto_migrate()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from anyio.from_thread import start_blocking_portal
 
 from lockgate.errors import GateClosed, LockgateError, SettingsError
+from lockgate.settings.directories import beneath
 from lockgate.testing.content import content_digest
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Suppliers:
 
     def resolved(self, config: MigrationConfig) -> MigrationConfig:
         """The configuration with its folder as an absolute path: a test may change the current directory."""
-        return config.model_copy(update={"directory": self._start / config.directory})
+        return config.model_copy(update={"directory": beneath(config.directory, self._start)})
 
     def _found(self, config: MigrationConfig) -> Supplier | LockgateError:
         config = self.resolved(config)
