@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from certificates import write_certificate
-from servers import PASSWORD, NoServer, free_port
+from servers import PASSWORD, NoServer, kept_port
 
 USER: Final = "lockgate"
 # `nosync` and its like make a server that may lose data in a crash of the machine, and is fast.
@@ -67,7 +67,7 @@ class MariadbProcess:
         # The server refuses to run as root.
         self.user = "mysql" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
         self.folder = Path(tempfile.mkdtemp(prefix="lockgate-mariadb-"))
-        self.port = free_port()
+        self.port = kept_port()
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", _GUARD, "sh", self.folder], stdin=subprocess.PIPE, cwd="/", start_new_session=True
         )
@@ -147,7 +147,7 @@ class MariadbProcess:
         deadline = time.monotonic() + _STARTING_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return True
+                return process.poll() is None  # else it is somebody else who listens there
             time.sleep(0.05)
         return False
 
@@ -200,7 +200,7 @@ class MariadbServer(MariadbProcess):
         for _ in range(_STARTS - 1):
             with suppress(AssertionError):
                 return self.again()
-            self.port = free_port()  # somebody else has taken it meanwhile
+            self.port = kept_port()  # somebody else has taken it meanwhile
         return self.again()
 
     def again(self) -> None:

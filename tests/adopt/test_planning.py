@@ -141,7 +141,7 @@ def test_the_table_is_found(columns: Any, layout: Layout, asked: Any, found: tup
     ("columns", "asked", "message", "hint"),
     [
         (GO | SQLX, (), r"_sqlx_migrations \(sqlx\), schema_migrations \(golang-migrate\)", "adopt --from sqlx`, or"),
-        ({}, (), "no table one of flyway_schema_history, .*alembic_version", "lockgate stamp"),
+        ({}, (), "no table called flyway_schema_history, .*alembic_version", "lockgate stamp"),
         (
             GOOSE,
             (Tool.DIESEL,),

@@ -13,6 +13,7 @@ import pytest
 
 from docs.snippets import ALL, ROOT, Snippet, imported
 from lockgate import MigrationConfig, Runner
+from lockgate.settings.directories import beneath, directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,13 @@ def test_a_toml_block_is_understood(snippet: Snippet, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(snippet.text, encoding="utf-8")
     config = MigrationConfig()
     for key, value in tomllib.loads(snippet.text)["tool"]["lockgate"].items():
-        wanted = tmp_path / value if key == "directory" else tuple(value) if isinstance(value, list) else value
+        wanted = (
+            beneath(directory(value), tmp_path)
+            if key == "directory"
+            else tuple(value)
+            if isinstance(value, list)
+            else value
+        )
         wanted = f"{tmp_path}/{value}" if key == "backup" else wanted
         assert getattr(config, key) == wanted
 

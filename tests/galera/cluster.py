@@ -14,7 +14,7 @@ import pytest
 
 from mariadb_database import MariadbDatabase
 from mariadb_server import MariadbProcess, mariadb_programs
-from servers import NoServer, demanded, free_port
+from servers import NoServer, demanded, kept_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -102,7 +102,7 @@ class Node(MariadbProcess):
 
     def __init__(self) -> None:
         super().__init__()
-        self.group, self._incremental, self._snapshot = (free_port() for _ in range(3))
+        self.group, self._incremental, self._snapshot = (kept_port() for _ in range(3))
 
     def join(self, others: list[Node]) -> None:
         """Join the others, or begin a cluster; it listens when it has their data."""

@@ -39,8 +39,12 @@ APP = {
 }
 PLUGIN = {
     "billing_plugin/__init__.py": "",
-    "billing_plugin/migrations/001_bills.sql": "-- migrate:up\nCREATE TABLE bills (id INTEGER);\n-- migrate:down\nDROP TABLE bills;",
-    "billing_plugin/migrations/002_items.sql": "-- migrate:up\nCREATE TABLE items (id INTEGER);\n-- migrate:down\nDROP TABLE items;",
+    "billing_plugin/migrations/001_bills.sql": (
+        "-- migrate:up\nCREATE TABLE bills (id INTEGER);\n-- migrate:down\nDROP TABLE bills;"
+    ),
+    "billing_plugin/migrations/002_items.sql": (
+        "-- migrate:up\nCREATE TABLE items (id INTEGER);\n-- migrate:down\nDROP TABLE items;"
+    ),
 }
 
 

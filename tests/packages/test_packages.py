@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockgate import Runner, SettingsError
-from packages.conftest import APP, PLUGIN, write
+from packages.conftest import APP, PLUGIN, pack, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,9 +23,7 @@ pytestmark = pytest.mark.asyncio
 NAMES = ("001_rooms.py", "002_doors.up.sql")
 
 
-async def test_up_status_down_and_up_again(
-    installed: Callable[[Mapping[str, str]], Path], database: Database
-) -> None:
+async def test_up_status_down_and_up_again(installed: Callable[[Mapping[str, str]], Path], database: Database) -> None:
     installed(APP)
     before = set(sys.modules), list(sys.path), list(sys.meta_path)
     async with Runner(database.url, directory="package:depot.migrations") as runner:
@@ -71,7 +69,10 @@ async def test_a_folder_that_is_no_package_and_other_layouts(
         ("depot.nowhere", "The package depot has no folder nowhere"),
         ("depot.models", "depot.models is a module, and no package"),
         ("depot.broken.migrations", r"depot.broken cannot be imported: ZeroDivisionError"),
-        ("depot.lacking.migrations", r"depot.lacking cannot be imported: ModuleNotFoundError: No module named 'depot_x'"),
+        (
+            "depot.lacking.migrations",
+            r"depot.lacking cannot be imported: ModuleNotFoundError: No module named 'depot_x'",
+        ),
     ],
 )
 async def test_what_is_wrong_with_a_package_is_said(
@@ -122,13 +123,15 @@ async def test_a_zipapp_carries_its_migrations(tmp_path: Path) -> None:
 
 
 async def test_a_wheel_carries_its_migrations(tmp_path: Path) -> None:
-    project = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-    project += '[project]\nname = "depot"\nversion = "1"\n[tool.setuptools.packages.find]\ninclude = ["depot*"]\n'
-    project += '[tool.setuptools.package-data]\n"*" = ["*.sql"]\n'
-    write(tmp_path / "made", {**APP, "pyproject.toml": project})
-    pytest.importorskip("setuptools")
-    options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
-    made = _run("-m", "pip", "install", *options, "--target", str(tmp_path / "site"), str(tmp_path / "made"), cwd=tmp_path)
+    info = {
+        "METADATA": "Metadata-Version: 2.1\nName: depot\nVersion: 1\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    wheel = tmp_path / "depot-1-py3-none-any.whl"
+    pack(wheel, APP | {f"depot-1.dist-info/{name}": text for name, text in info.items()})
+    options = ("--no-deps", "--no-index", "--no-compile", "--quiet", "--disable-pip-version-check")
+    made = _run("-m", "pip", "install", *options, "--target", str(tmp_path / "site"), str(wheel), cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     (tmp_path / "elsewhere").mkdir()
     up = ("-m", "lockgate", "-d", "package:depot.migrations")

@@ -204,7 +204,7 @@ def test_down_is_up_the_other_way_round(all_numbers: list[int], data: st.DataObj
     assert taken == [number for number in all_numbers[::-1] if number > stays]
 
 
-@pytest.mark.parametrize(("wanted", "said"), [("3", "003_m.sql is not applied here"), ("9", "There is no migration '9'")])
+@pytest.mark.parametrize(("wanted", "said"), [("3", "003_m.sql is not applied"), ("9", "There is no migration '9'")])
 def test_down_to_what_is_not_applied_says_so(wanted: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         plan_down(sources(1, 2, 3), history(1, 2), Selection(to=wanted))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -144,6 +145,39 @@ async def test_what_the_former_holder_has_left_running_is_ended_first(bench: Poo
             await running
 
 
+async def test_where_it_may_not_be_ended_no_run_goes_on_until_it_has(bench: PooledBench) -> None:
+    """Neither the first nor, as an orchestrator would start it again, the next."""
+    await _silenced(bench)
+    ((mark,),) = await bench.database.rows("SELECT mark FROM schema_migrations_lease")
+    bench.files.write("002_slow.sql", "CREATE TABLE slow (id integer);")
+    watcher = f"watcher_{mark[-8:]}"
+    await bench.database.execute(
+        f"CREATE ROLE {watcher} LOGIN PASSWORD 'w' IN ROLE pg_read_all_stats, pg_read_all_data, pg_write_all_data;"
+        f" GRANT CREATE, USAGE ON SCHEMA public TO {watcher}"
+    )
+    parts = urlsplit(bench.database.url)
+    url = parts._replace(netloc=f"{watcher}:w@{parts.netloc.rpartition('@')[2]}").geturl()
+    try:
+        async with bench.database.connection() as left:
+            running = asyncio.create_task(left.execute(f"/* {mark} */ SELECT pg_sleep(30)"))
+            await _until_it_sleeps(bench)
+            for _ in range(2):
+                async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
+                    with pytest.raises(LockgateError, match="could not be ended") as raised:
+                        await runner.up()
+                assert raised.value.exit_code == 1
+                assert await bench.database.rows("SELECT mark FROM schema_migrations_lease") == [(mark,)]
+            await bench.database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()"
+            )
+            await asyncio.wait([running])
+        async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
+            assert (await runner.up()).names == ("002_slow.sql",)
+    finally:
+        await bench.database.execute(f"DROP OWNED BY {watcher}; DROP ROLE {watcher}")
+
+
 async def test_who_has_lost_the_lease_commits_nothing(bench: PooledBench) -> None:
     """Its heartbeat has not noticed yet: the server itself refuses."""
     bench.files.write("001_a.sql", "CREATE TABLE a (id integer); SELECT pg_sleep(0.5);")
@@ -182,9 +216,10 @@ async def test_a_heartbeat_goes_on_while_a_long_migration_runs(bench: PooledBenc
     assert sorted(len(report.names) for report in reports) == [0, 2]
 
 
-async def test_a_setting_would_reach_others_and_is_refused(bench: PooledBench) -> None:
+@pytest.mark.parametrize("lock", ["auto", "lease"])
+async def test_a_setting_would_reach_others_and_is_refused(bench: PooledBench, lock: str) -> None:
     bench.files.write("001_s.sql", "-- migrate:up transaction:false\nSET statement_timeout = 0;\nVACUUM;\n")
-    async with bench.runner() as runner:
+    async with bench.runner(lock=lock) as runner:
         with pytest.raises(MigrationFailed, match="reaches whoever comes next") as raised:
             await runner.up()
     assert "LOCKGATE_DIRECT_URL" in raised.value.hint

@@ -66,6 +66,17 @@ async def test_a_baseline_gives_what_the_files_gave(bench: Bench, beside: Databa
 
 
 @on_sqlite
+async def test_pairs_that_pass_for_another_tools_are_squashed_when_they_are_said_to_be_ours(bench: Bench) -> None:
+    bench.files.write("001_a.up.sql", "CREATE TABLE a (id INTEGER);")
+    bench.files.write("002_b.up.sql", "CREATE TABLE b (id INTEGER);")
+    await bench.up()
+    with pytest.raises(SettingsError, match="the rules of golang-migrate") as refused:
+        await squash(settings(bench))
+    assert "--layout lockgate" in refused.value.hint
+    assert (await squash(settings(bench, layout="lockgate"))).name == "002_baseline.sql"
+
+
+@on_sqlite
 async def test_a_database_with_some_of_them_is_told_what_to_do(bench: Bench, beside: Database) -> None:
     names = bench.files.tables(3)
     async with bench.runner(beside.url) as runner:

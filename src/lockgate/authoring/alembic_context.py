@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from argparse import Namespace
 from contextlib import contextmanager
 from copy import deepcopy
@@ -84,4 +85,6 @@ def environment_of(folder: str, variables: Sequence[tuple[str, str]]) -> Environ
     """An environment as alembic's command line makes one, without a file of settings; the variables are its `-x`."""
     config = Config(cmd_opts=Namespace(x=[f"{name}={value}" for name, value in variables]))
     config.set_main_option("script_location", folder.replace("%", "%%"))
-    return EnvironmentContext(config, ScriptDirectory(Path(folder), version_locations=[Path(folder)]))
+    # What a zip holds is no folder; nothing is read from here, as the revisions are read already.
+    place = Path(folder) if Path(folder).is_dir() else Path(tempfile.gettempdir())
+    return EnvironmentContext(config, ScriptDirectory(place, version_locations=[place]))

@@ -83,7 +83,6 @@ class LeaseTable(NamedTuple):
             f" USING ERRCODE = '{LEASE_LOST}'; END IF; END $lockgate$"
         )
 
-
     def check_without_plpgsql(self, fence: int) -> str:
         """Say the same in one expression: CockroachDB's DO has neither PERFORM nor FOUND.
 

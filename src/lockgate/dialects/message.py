@@ -71,6 +71,7 @@ class Message:
         mark: str = "",
         fence: Sequence[str] = (),
         check: Sequence[str] = (),
+        *,
         grammar: Grammar = POSTGRESQL,
     ) -> None:
         self._settings, self._grammar = settings, grammar

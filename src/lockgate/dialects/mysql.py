@@ -329,8 +329,7 @@ class MysqlSession:
         """The named lock."""
         return self._lock.alone
 
-    @property
-    def keeps_settings(self) -> bool:
+    async def keeps_settings(self) -> bool:
         """A session is one connection of the server's."""
         return True
 

@@ -120,9 +120,9 @@ class MysqlFiller:
             result = self._session.driver._result
             names = [field.name for field in result.fields]
             writes = await change([dict(zip(names, row, strict=True)) for row in result.rows or ()])
-            async with self._session.driver.cursor() as cursor:
-                for one in writes:
-                    await cursor.execute(_update(keyed, one), (*one.values.values(), *one.key))
+            cursor = self._session.driver.cursor()
+            for one in writes:
+                await self._session._wire.send(cursor.mogrify(_update(keyed, one), (*one.values.values(), *one.key)))
 
     @asynccontextmanager
     async def _transaction(self, advance: str, seconds: float) -> AsyncIterator[None]:

@@ -251,7 +251,7 @@ class PostgresSession:
         await self._send(message)
 
     def _message(self, settings: Sequence[str]) -> Message:
-        return Message(settings, self._seconds, self._mark, self._fence, self._check, self._grammar)
+        return Message(settings, self._seconds, self._mark, self._fence, self._check, grammar=self._grammar)
 
     @property
     def _of_transactions(self) -> tuple[str, ...]:
@@ -400,8 +400,11 @@ class PostgresSession:
         CockroachDB answers to the functions of advisory locks, which do nothing there; YugabyteDB, which says its own version
         behind that of PostgreSQL, has had them of late only.
         """
-        is_distributed = self._is_cockroachdb or "-YB-" in self.driver.get_settings().server_version
-        return False if is_distributed else self._own_lock
+        return False if self._is_distributed else self._own_lock
+
+    @property
+    def _is_distributed(self) -> bool:
+        return self._is_cockroachdb or "-YB-" in self.driver.get_settings().server_version
 
     async def try_lock(self) -> bool | None:
         """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it.
@@ -417,9 +420,11 @@ class PostgresSession:
         self._own_lock = got is not None
         return got == "t" if self._own_lock else None
 
-    @property
-    def keeps_settings(self) -> bool:
-        """Not behind a pooler."""
+    async def keeps_settings(self) -> bool:
+        """Not behind a pooler; under a lease that was asked for, nobody has looked yet."""
+        if self._own_lock is None and not self._is_distributed:
+            ((pid,),) = await self.fetch("SELECT pg_catalog.pg_backend_pid()")
+            self._own_lock = int(pid) == self.driver.get_server_pid()
         return self._own_lock is not False
 
     @property

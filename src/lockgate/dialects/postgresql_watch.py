@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _HELD_UP: Final = frozenset({"55P03", "40P01", "40001"})
 _CANCELLED: Final = "57014"
-_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
+# The server cuts long queries off, so whatever is begun may have no end.
+_NAME: Final = r'(?P<name>"(?:[^"]|"")*(?:"|\Z))'
+_COMMENT: Final = r"(?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))"
+_STRING: Final = r"(?<!\w)[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z)"
+_QUOTED: Final = re.compile(f"{_NAME}|{_COMMENT}|{_STRING}", re.DOTALL)
+_SHOWN_CHARACTERS: Final = 200
 _LOOKING_SECONDS: Final = 1.0
 _ENDING_SECONDS: Final = 5.0
 _LONGER: Final = 12
 """How much longer CREATE INDEX CONCURRENTLY and its like may wait: for transactions to end, holding up nobody."""
 _IN_THE_WAY: Final = (
     "SELECT b.pid, coalesce(nullif(b.application_name, ''), b.backend_type), b.state,"
-    " to_char(b.state_change, 'HH24:MI:SS'), left(regexp_replace(b.query, '\\s+', ' ', 'g'), 200),"
+    " to_char(b.state_change, 'HH24:MI:SS'), b.query,"
     " a.query ILIKE '%concurrently%'"
     " FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_stat_activity b ON b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))"
     " WHERE a.pid IN (SELECT pid FROM pg_catalog.pg_stat_activity WHERE {itself})"
@@ -100,6 +105,10 @@ class PostgresWatch:
 
 
 def _words(pid: int, name: str, state: str | None, since: str, query: str) -> str:
-    """A session in words; what is quoted in its query may be anybody's, and is not shown."""
-    shown = _LITERAL.sub("'…'", query)
-    return f"pid {pid} ({name}, {state or 'at work'} since {since}: {shown})"
+    return f"pid {pid} ({name}, {state or 'at work'} since {since}: {masked(query)})"
+
+
+def masked(query: str) -> str:
+    """The beginning of a query; what is quoted in it, and what its comments say, may be anybody's and is not shown."""
+    shown = _QUOTED.sub(lambda found: found["name"] or (" " if found["comment"] else "'…'"), query)
+    return " ".join(shown.split())[:_SHOWN_CHARACTERS]

@@ -279,8 +279,7 @@ class Session(Protocol):
     async def try_lock(self) -> bool | None:
         """Take the lock that lets one runner at a time work, if it is free; None where such a lock would keep nobody out."""
 
-    @property
-    def keeps_settings(self) -> bool:
+    async def keeps_settings(self) -> bool:
         """Whether what is set on the session is still set for the next statement."""
 
     def fence(self, table: LeaseTable, number: int, mark: str) -> None:

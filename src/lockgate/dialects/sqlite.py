@@ -266,8 +266,7 @@ class SqliteSession:
         """The lock on a file."""
         return True
 
-    @property
-    def keeps_settings(self) -> bool:
+    async def keeps_settings(self) -> bool:
         """Its own."""
         return True
 

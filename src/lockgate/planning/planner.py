@@ -119,9 +119,7 @@ def _place_of(wanted: str, sources: Sequence[Source], rows: Sequence[Applied]) -
     try:
         return called.index(find(wanted, called, sources))
     except SettingsError:
-        pending = find(
-            wanted, [*called, *(source.name for source in sources)], sources
-        )  # raises as well, where it is none
+        pending = find(wanted, [*called, *(source.name for source in sources)], sources)
         raise SettingsError(f"{pending} is not applied here.", hint="`lockgate history` lists what is.") from None
 
 

@@ -40,7 +40,8 @@ class Records:
         plan = plan_stamp(self._sources, history, name)
         batch_no = plan.batch_no or 0
         records = [
-            Record(Direction.UP, one.name, one.hash, batch_no, again=one.name in history.names) for one in plan.migrations
+            Record(Direction.UP, one.name, one.hash, batch_no, again=one.name in history.names)
+            for one in plan.migrations
         ]
         await self._write([self._session.tracking.record(record) for record in records])
         return RecordReport(recorded=tuple(record.name for record in records))

@@ -85,7 +85,7 @@ async def run_steps(migration: SqlMigration, ledger: Ledger) -> None:
 async def _run_step(migration: SqlMigration, journal: Journal, step: Step, ledger: Ledger) -> None:
     first, last = step.statements[0], step.statements[-1]
     if not step.block and _is_setting(first, ledger.session.flavour):
-        if not ledger.session.keeps_settings:
+        if not await ledger.session.keeps_settings():
             raise StatementFailed(
                 "behind a pooler, what is set on a session reaches whoever comes next on its connection", hint=_DIRECT
             )

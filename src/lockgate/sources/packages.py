@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,10 +75,20 @@ def _root(spec: ModuleSpec) -> Path | Traversable:
     places = list(spec.submodule_search_locations or ())
     if len(places) == 1 and Path(places[0]).is_dir():
         return Path(places[0])
+    if spec.origin is None and len(places) == 1 and (zipped := _in_zip(Path(places[0]))):
+        return zipped
     reader = getattr(spec.loader, "get_resource_reader", lambda _: None)(spec.name)
     files = getattr(reader, "files", None)
     found: Traversable = files() if files else importlib.resources.files(spec.name)
     return found
+
+
+def _in_zip(place: Path) -> Traversable | None:
+    """A folder without an `__init__` in a zip, for which the library's own reader knows folders of the disk only."""
+    archive = next((one for one in place.parents if one.is_file()), None)
+    if archive is None or not zipfile.is_zipfile(archive):
+        return None
+    return zipfile.Path(archive, f"{place.relative_to(archive).as_posix()}/")
 
 
 def package_folder(package: Package, layout: Layout | None, flavour: Callable[[], Flavour | None]) -> Folder:
