@@ -114,6 +114,7 @@ def _log_to_stderr(shared: Shared, progress: Progress, unsaid: str) -> Iterator[
     handler.addFilter(lambda record: record.name != unsaid)
     handler.setLevel(logging.WARNING if shared.flag("quiet") else logging.INFO)
     logger = logging.getLogger("lockgate")
+    before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
     if shared.flag("verbose"):
         handler.setLevel(logging.DEBUG)
@@ -125,6 +126,8 @@ def _log_to_stderr(shared: Shared, progress: Progress, unsaid: str) -> Iterator[
     finally:
         progress.close()
         logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]  # whoever calls it from a program of their own logs on as before
 
 
 class _Stderr(logging.Handler):
