@@ -1,0 +1,1 @@
+"""What is risky about the statements that a run would send."""

@@ -1,0 +1,1 @@
+"""The pending run, in a scratch database: what it sends, and what that locks."""

@@ -1,0 +1,1 @@
+"""What a rehearsal tells, as one page of HTML and as Markdown."""
