@@ -55,12 +55,12 @@ async def _connect_postgresql(url: DatabaseUrl, table: str, seconds: float, lock
             f"{url.masked} cannot be reached: {mask(_words(error, bound))}",
             hint="Check that the server runs, and host, port, user, password and database in DATABASE_URL.",
         ) from error
-    aside = partial(_passing, connecting)
+    aside = partial(passing, connecting)
     return PostgresSession(connection, table, seconds, aside=aside, lock_seconds=lock_seconds)
 
 
 @asynccontextmanager
-async def _passing(connecting: Callable[[], Awaitable[Any]]) -> AsyncIterator[Any]:
+async def passing(connecting: Callable[[], Awaitable[Any]]) -> AsyncIterator[Any]:
     """A connection that is gone afterwards, without a goodbye."""
     connection = await connecting()
     try:
@@ -109,7 +109,7 @@ async def borrow(engine: Any, table: str, seconds: float, lock_seconds: float = 
         from lockgate.dialects.postgresql import PostgresSession  # noqa: PLC0415 - one engine's driver is enough
 
         pooled.detach()
-        aside = partial(_passing, another)
+        aside = partial(passing, another)
         return PostgresSession(connection, table, seconds, aside=aside, lock_seconds=lock_seconds, lent=True)
     if driver == "aiosqlite":
         from lockgate.dialects.sqlite import SqliteSession  # noqa: PLC0415 - as above

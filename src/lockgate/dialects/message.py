@@ -46,7 +46,7 @@ _GONE_HINT = (
 _END = "\n;\n"
 
 
-class _Body(NamedTuple):
+class Body(NamedTuple):
     """A migration's part of the message: its offsets, and how many statements come before it and in it."""
 
     start: int
@@ -81,7 +81,7 @@ class Message:
         self._texts: list[str] = [mark] if mark else []
         self._length = len(mark)
         self._counted = 0
-        self._bodies: list[_Body] = []
+        self._bodies: list[Body] = []
         self._ends: list[int] = []
 
     @property
@@ -96,7 +96,7 @@ class Message:
 
     def body(self, text: str, count: int, line: int | None = None) -> None:
         """Add `count` statements that are a migration's."""
-        self._bodies.append(_Body(self._length, self._length + len(text), self._counted, count, line))
+        self._bodies.append(Body(self._length, self._length + len(text), self._counted, count, line))
         self._add(f"{text}{_END}", count)
 
     def close(self, closing: Sequence[str], *, goes_on: bool = False, still: bool = False) -> None:
@@ -116,6 +116,10 @@ class Message:
         self._length += len(text)
         self._counted += count
 
+    def said(self, number: int) -> Body | None:
+        """The migration's part that the statement of that number, from 0, stands in; None where it is Lockgate's own."""
+        return next((one for one in self._bodies if one.before <= number < one.before + one.length), None)
+
     def blame(self, error: asyncpg.PostgresError, completed: int) -> StatementFailed:
         """Say which statement of which body failed: by the position where there is one, else by the count."""
         said = getattr(error, "position", None)
@@ -123,7 +127,7 @@ class Message:
         unit = self._at(position) if position is not None else None
         if unit is None:
             unit = max((i for i, body in enumerate(self._bodies) if body.before <= completed), default=0)
-        body = self._bodies[unit] if self._bodies else _Body(0, 0, 0, 0, None)
+        body = self._bodies[unit] if self._bodies else Body(0, 0, 0, 0, None)
         inside = position is not None and self._at(position) == unit
         own = inside or completed < body.before + body.length
         return StatementFailed(

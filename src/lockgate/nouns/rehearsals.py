@@ -246,3 +246,20 @@ class Rehearsal:
     differs: tuple[Difference, ...] = ()
     building: float | None = None
     version: str = ""
+
+    @property
+    def touched(self) -> set[Name]:
+        """The relations that were there before the run, and that it locks."""
+        return {touch.relation for one in self.migrations for sent in one.sent for touch in sent.touches}
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `plan --sql --json` prints; the schemas are left out."""
+        return {
+            "direction": self.direction.value,
+            "scratch": self.place or None,
+            "opening": [one.as_json() for one in self.opening],
+            "migrations": [one.as_json() for one in self.migrations],
+            "closing": [one.as_json() for one in self.closing],
+            "unknown": list(self.unknown),
+            "differs": [one.as_json() for one in self.differs],
+        }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from lockgate.errors import Irreversible, MigrationFileError
+from lockgate.errors import Irreversible
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.layouts import Layout
 from lockgate.nouns.migrations import Direction
+from lockgate.planning.programs import refuse_programs
 from lockgate.sources.python_file import defines, load_classes
 from lockgate.sources.sql_text import section_of
 from lockgate.sql import Section, Shape, Statement, shape, split, steps
@@ -84,7 +85,7 @@ def load(
         MigrationFileError: a file cannot be run as it is.
         Irreversible: a migration that is to go down has no down; names all of them.
     """
-    _refuse_programs(sources)
+    refuse_programs(sources)
     classes = load_classes([source for source in sources if not _is_sql(source) and not source.revision])
     if revisions := [source for source in sources if source.revision]:
         from lockgate.sources.alembic_loading import load_revisions  # noqa: PLC0415 - no other layout needs Alembic's runtime
@@ -107,20 +108,15 @@ def load(
     return [one for one in loaded if one is not None]
 
 
+def is_reversible(loaded: Loaded, flavour: Flavour, variables: Mapping[str, str]) -> bool:
+    """Whether a migration has a down as well."""
+    if isinstance(loaded, PythonMigration):
+        return defines(loaded.migrator, "down")
+    return section_of(loaded.source, Direction.DOWN, flavour, variables)[1] is not None
+
+
 def _is_sql(source: Source) -> bool:
     return source.migrator is None and source.origin.lower().endswith(".sql")
-
-
-def _refuse_programs(sources: Sequence[Source]) -> None:
-    for source in sources:
-        tool = _PROGRAMS.get(source.origin.rpartition(".")[2]) if source.layout is not Layout.LOCKGATE else None
-        if tool:
-            raise MigrationFileError(
-                f"{source.origin} is a migration in {tool}, which only {source.layout} can run. Nothing was run.",
-                path=source.origin,
-                hint="Write it anew as a .py or .sql file of the same number; where it is applied already, `lockgate adopt` or"
-                " `lockgate stamp` records it.",
-            )
 
 
 def _load_class(source: Source, direction: Direction, flavour: Flavour, migrator: type) -> PythonMigration | None:
@@ -155,4 +151,3 @@ def _as_sent_whole(section: Section, statements: list[Statement], flavour: Flavo
 
 # golang-migrate sends a file as it is, without a transaction of its own; Flyway looks whether one is refused.
 _LOOKS_FOR_ITSELF: Final = (Layout.GOLANG_MIGRATE, Layout.FLYWAY)
-_PROGRAMS: Final = {"go": "Go", "rs": "Rust", "java": "Java"}

@@ -1,0 +1,126 @@
+"""Makes a scratch database as the target is: by the files that are applied there, else by a copy of its schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockgate.dialects.seam import Record, Unit
+from lockgate.errors import DatabaseUnreachable, LockgateError, MigrationFailed
+from lockgate.following.follower import engine_of, own_tables
+from lockgate.following.scope import Scope
+from lockgate.generating.copying import copy_schema
+from lockgate.generating.extensions import extensions_of
+from lockgate.generating.providing import Providing
+from lockgate.generating.trying import Scratch, opened
+from lockgate.nouns.flavours import Flavour
+from lockgate.nouns.migrations import Direction
+from lockgate.rehearsing.opening import heard_session
+from lockgate.rehearsing.recorder import Recorder
+from lockgate.rehearsing.runner import RehearsalRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.following.engine import Engine
+    from lockgate.generating.extensions import Extension
+    from lockgate.nouns.history import History
+    from lockgate.nouns.migrations import Source
+    from lockgate.nouns.schema import Schema
+    from lockgate.settings.conclusions import Conclusions
+    from lockgate.urls.database_url import DatabaseUrl
+
+_NAMESPACES = (
+    "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1"
+)
+
+
+class CannotReplay(Exception):
+    """The files that are applied do not make the schema anew; the words say why."""
+
+
+class Found(NamedTuple):
+    """What is on record at the target, and all files."""
+
+    history: History
+    sources: tuple[Source, ...]
+
+    @property
+    def applied(self) -> tuple[Source, ...]:
+        """The files that are on record."""
+        names = set(self.history.names)
+        return tuple(source for source in self.sources if source.name in names)
+
+
+async def scope_of(engine: Engine, config: Conclusions) -> Scope:
+    """All schemas of a database, or those that the configuration names."""
+    session, default = engine.session, await engine.default_schema()
+    if session.flavour is not Flavour.POSTGRESQL:
+        return Scope(default, (default,), own_tables(session.tracking.name), config)
+    found = [name for (name,) in await session.fetch(_NAMESPACES)]
+    return Scope(default, tuple(config.schemas or found), own_tables(session.tracking.name), config)
+
+
+async def schema_at(url: DatabaseUrl, config: Conclusions) -> Schema:
+    """A database's schema, without Lockgate's own tables."""
+    async with Scratch(url, config, replaying=False).engine() as engine:
+        scope = await scope_of(engine, config)
+        return scope.cut(await engine.read(scope))
+
+
+async def replay(url: DatabaseUrl, config: Conclusions, found: Found) -> None:
+    """Run the files that are on record, and leave the record as it is there.
+
+    Raises:
+        CannotReplay: a file is gone, or they do not run on an empty database.
+    """
+    names = {source.name for source in found.sources}
+    if gone := [row.name for row in found.history if row.name not in names]:
+        raise CannotReplay(f"the file of {gone[0]} is gone")
+    scratch = Scratch(url, config, replaying=True)
+
+    async def run() -> None:
+        recorder = Recorder()
+        async with (
+            heard_session(url, config, recorder) as session,
+            RehearsalRunner(url, session, config, found.applied, recorder) as runner,
+        ):
+            await runner.up(force=True)
+
+    try:
+        if found.applied:
+            await Providing(scratch, lambda: _extensions(config)).through(run)
+    except MigrationFailed as error:
+        raise CannotReplay(f"the files that are applied do not run on an empty database: {error.message}") from error
+    await record(url, config, found.history)
+
+
+async def copy(url: DatabaseUrl, config: Conclusions, history: History) -> None:
+    """Make the target's schema anew, of what its catalog says, and record what is on record there.
+
+    Raises:
+        LockgateError: it has something that cannot be copied.
+    """
+    async with opened(config.target_url(), config) as session, Scratch(url, config, replaying=False).engine() as here:
+        there = engine_of(session)
+        await copy_schema(there, here, await scope_of(there, config))
+    await record(url, config, history)
+
+
+async def record(url: DatabaseUrl, config: Conclusions, history: History) -> None:
+    """Have the scratch's tracking table say what the target's says."""
+    if not history.exists:
+        return
+    async with opened(url, config) as session:
+        await session.create_table()
+        table = session.tracking
+        rows = [table.record(Record(Direction.UP, row.name, row.hash, row.batch_no, row.applied_at)) for row in history]
+        await session.transact([Unit("", (), closing=[f"DELETE FROM {table.name}", *rows])], None)
+
+
+async def _extensions(config: Conclusions) -> Sequence[Extension]:
+    """Those of the target, which the migrations may need and not make."""
+    try:
+        async with opened(config.target_url(), config) as session:
+            return await extensions_of(session)
+    except (DatabaseUnreachable, LockgateError):
+        return ()

@@ -1,0 +1,77 @@
+"""From a configuration to a rehearsal of what is pending: in a scratch database, or as far as it can be told without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import anyio.to_thread
+
+from lockgate.generating.scratch import scratch_database
+from lockgate.generating.trying import Trial
+from lockgate.nouns.flavours import Flavour
+from lockgate.nouns.migrations import Direction, Order
+from lockgate.nouns.rehearsals import Rehearsal
+from lockgate.planning.planner import plan_down, plan_up
+from lockgate.rehearsing.asked import Asked
+from lockgate.rehearsing.assembling import Assembling
+from lockgate.rehearsing.compiling import assumed_history, compiled
+from lockgate.rehearsing.furnishing import Found
+from lockgate.rehearsing.staging import Staging
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockgate.generating.drafting import Place
+    from lockgate.nouns.history import History
+    from lockgate.nouns.migrations import Source
+    from lockgate.nouns.plans import Plan
+    from lockgate.settings.conclusions import Conclusions
+
+_CLOSED: Final = (
+    "Outside development and test no scratch database is made on the application's server, so locks, rewrites and scans are"
+    " not known. LOCKGATE_SCRATCH_URL names a server for it."
+)
+_MYSQL: Final = "On MySQL and MariaDB nothing is rehearsed: locks are not known, nor what migrations in Python send."
+
+
+async def rehearse(config: Conclusions, asked: Asked | None = None, place: Place = scratch_database) -> Rehearsal:
+    """Run what is pending in a scratch database, and tell what was sent and what that locked; the target is only read.
+
+    Where no scratch database may be made (a closed environment without LOCKGATE_SCRATCH_URL), or the engine has none, it tells
+    what can be told without one, and what cannot.
+
+    Args:
+        place: opens an empty database to try things in.
+
+    Raises:
+        LockgateError: what would stop the run before it begins; or a migration that fails in the scratch database.
+    """
+    asked, flavour = asked or Asked(), Flavour(config.target_url().engine)
+    async with Trial(config=config) as trial:
+        sources = await trial.sources()
+        history = assumed_history(sources, asked.after) if asked.offline else await trial.history()
+    plan = _plan(config, asked, sources, history)
+    if not plan.migrations:
+        return Rehearsal(flavour, asked.direction)
+    assembling = await anyio.to_thread.run_sync(Assembling, plan, flavour, config)
+    reason = _without_scratch(config, asked, flavour)
+    if reason is not None:
+        return await compiled(config, history, sources, assembling, reason)
+    return await Staging(config, asked, place, assembling).rehearse(Found(history, sources))
+
+
+def _plan(config: Conclusions, asked: Asked, sources: Sequence[Source], history: History) -> Plan:
+    if asked.direction is Direction.DOWN:
+        return plan_down(sources, history, asked.selection)
+    return plan_up(sources, history, asked.selection, Order(config.order))
+
+
+def _without_scratch(config: Conclusions, asked: Asked, flavour: Flavour) -> str | None:
+    """Why there is no scratch database, "" where nobody wants one; None where there is one."""
+    if flavour is Flavour.SQLITE:
+        return None
+    if flavour is Flavour.MYSQL:
+        return _MYSQL
+    if asked.offline:
+        return ""
+    return None if config.scratch_url is not None or config.is_open else _CLOSED

@@ -1,0 +1,82 @@
+"""A rehearsal as a script that `psql`, `sqlite3` or `mariadb` runs to the same result, history rows included."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lockgate.nouns.flavours import Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockgate.nouns.rehearsals import Rehearsal, Rehearsed, Sent
+
+# Stop at the first error: what comes after a migration that failed was not written for that.
+_STOP: Final = {
+    Flavour.POSTGRESQL: "\\set ON_ERROR_STOP on\n\\encoding UTF8",
+    Flavour.SQLITE: ".bail on",
+    Flavour.MYSQL: "SET NAMES utf8mb4;",
+}
+_CLIENT: Final = {Flavour.POSTGRESQL: "psql -X -f", Flavour.SQLITE: "sqlite3 FILE <", Flavour.MYSQL: "mariadb <"}
+_ROUTINE: Final = re.compile(r"\bBEGIN\b.*;.*\bEND\b", re.IGNORECASE | re.DOTALL)
+
+
+def script(rehearsal: Rehearsal) -> str:
+    """The text; empty where nothing is pending."""
+    return "\n".join(_lines(rehearsal)) + "\n" if rehearsal.migrations else ""
+
+
+def _lines(rehearsal: Rehearsal) -> Iterator[str]:
+    flavour = rehearsal.flavour
+    yield f"-- What `lockgate {rehearsal.direction.value}` would send. Run it with: {_CLIENT[flavour]} THIS"
+    for sentence in rehearsal.unknown:
+        yield from _comment(sentence)
+    yield _STOP[flavour]
+    yield ""
+    yield from _statements(rehearsal.opening, flavour)
+    for migration in rehearsal.migrations:
+        yield ""
+        yield from _migration(migration, flavour)
+    yield from _statements(rehearsal.closing, flavour)
+
+
+def _migration(migration: Rehearsed, flavour: Flavour) -> Iterator[str]:
+    yield from _comment(f"{migration.name}, {migration.direction.value}")
+    if migration.reads:
+        yield from _comment(
+            f"It reads {', '.join(migration.reads)} and decides by what it finds: with other rows than the scratch database"
+            " had, which had none, it may send other statements."
+        )
+    if migration.unknown:
+        yield from _comment(f"NOT IN THIS SCRIPT: what it sends is not known, because {migration.unknown}")
+        yield _refusal(migration, flavour)
+        return
+    yield from _statements(migration.sent, flavour)
+
+
+def _refusal(migration: Rehearsed, flavour: Flavour) -> str:
+    """What stops the client here, so that nothing that comes after is run without it."""
+    words = f"{migration.name} is not in this script".replace("'", "''")
+    if flavour is Flavour.POSTGRESQL:
+        return f"DO $lockgate$ BEGIN RAISE EXCEPTION '{words.replace('%', '%%')}'; END $lockgate$;"
+    return f"SELECT * FROM `{words.replace('`', '')}`;"
+
+
+def _statements(sent: tuple[Sent, ...], flavour: Flavour) -> Iterator[str]:
+    for one in sent:
+        yield from _statement(one.text, flavour)
+
+
+def _statement(text: str, flavour: Flavour) -> Iterator[str]:
+    if text.startswith("-- "):
+        yield from _comment(f"NOT IN THIS SCRIPT: {text.removeprefix('-- ')}")
+    elif flavour is Flavour.MYSQL and _ROUTINE.search(text):
+        yield f"DELIMITER $$\n{text}\n$$\nDELIMITER ;"
+    else:
+        # A comment at its end would swallow the semicolon.
+        yield f"{text}\n;" if "--" in text.rpartition("\n")[2] or "#" in text.rpartition("\n")[2] else f"{text};"
+
+
+def _comment(words: str) -> Iterator[str]:
+    yield from (f"-- {line}" for line in words.splitlines())
