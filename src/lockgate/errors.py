@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockgate.nouns.findings import Finding
     from lockgate.nouns.plans import Problem
     from lockgate.nouns.reports import RunReport
 
@@ -142,12 +143,26 @@ class LockLost(LockgateError):
 
     kind = "lock_lost"
 
+    def keeping(self, kept: str) -> LockLost:
+        """The same, saying what the run has done before."""
+        return LockLost(f"{self.message}\n{kept}" if kept else self.message, hint=self.hint)
+
 
 class NotCurrent(LockgateError):
     """Something is pending, or models and database differ."""
 
     kind = "not_current"
     exit_code = 6
+
+
+class LintRefused(NotCurrent):
+    """LOCKGATE_LINT refuses what is pending; nothing was run. `findings` are those that weigh too much."""
+
+    kind = "lint_refused"
+
+    def __init__(self, message: str, *, findings: Sequence[Finding], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.findings = tuple(findings)
 
 
 class DatabaseUnreachable(LockgateError):

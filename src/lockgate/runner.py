@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio.to_thread
 
-from lockgate.errors import SettingsError
+from lockgate.errors import LockLost, SettingsError
 from lockgate.events import AutoFinished, Configured, Decided, FilesRead
 from lockgate.gate import check_auto, check_versioned, permit
 from lockgate.narration import log_event
@@ -491,14 +491,15 @@ class Runner:
                 async def is_done() -> bool:
                     return not make_plan(await session.history()).migrations
 
-                async with self._locked(session, patience, is_done, times_at_work) as held:
-                    if not held:  # another runner has done it all meanwhile
-                        return RunReport(plan.direction)
-                    follow, before = partial(self._follow, session), partial(backup.make, session) if backup else None
-                    run = Run(
-                        session, patience, self._emit, plan=make_plan, load=self._load, follow=follow, before=before
-                    )
-                    report = await run.finish(plan, loaded)
+                follow, before = partial(self._follow, session), partial(backup.make, session) if backup else None
+                run = Run(session, patience, self._emit, plan=make_plan, load=self._load, follow=follow, before=before)
+                try:
+                    async with self._locked(session, patience, is_done, times_at_work) as held:
+                        if not held:  # another runner has done it all meanwhile
+                            return RunReport(plan.direction)
+                        report = await run.finish(plan, loaded)
+                except LockLost as error:
+                    raise error.keeping(run.kept) from error
         return backup.named_in(report) if backup else report
 
     def _backup(self, place: str | None) -> Backup | None:

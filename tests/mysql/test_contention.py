@@ -26,8 +26,11 @@ async def test_ddl_that_waits_for_a_table_is_tried_again_and_given_up_in_time(be
         await other.query("START TRANSACTION")
         await other.query("SELECT * FROM t")
         async with bench.runner(ddl_lock_timeout=1, lock_timeout=1) as runner:
-            with pytest.raises(MigrationFailed, match=r"Lock wait timeout[\s\S]*tried \d times"):
+            with pytest.raises(MigrationFailed, match=r"Lock wait timeout[\s\S]*tried \d times") as raised:
                 await asyncio.wait_for(runner.up(), 20)
+        # Nobody has told this server to know of metadata locks.
+        assert f"in the way: perhaps connection {other.thread_id()} (lockgate from " in raised.value.message
+        assert "idle in transaction since" in raised.value.message
         async with bench.runner(ddl_lock_timeout=1, lock_timeout=20) as runner:
             running = asyncio.create_task(runner.up())
             await asyncio.sleep(1.5)
@@ -35,6 +38,30 @@ async def test_ddl_that_waits_for_a_table_is_tried_again_and_given_up_in_time(be
             await asyncio.wait_for(running, 20)
     assert await bench.database.rows("SELECT n FROM t") == []
     assert await bench.journal() == []
+
+
+async def test_who_has_a_row_is_named_for_certain(bench: Bench) -> None:
+    await bench.database.execute("CREATE TABLE r (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO r VALUES (1, 0)")
+    bench.files.write("001_r.sql", "SET innodb_lock_wait_timeout = 1;\nUPDATE r SET n = 1;\n")
+    async with bench.database.connection() as other, bench.runner(ddl_lock_timeout=1, lock_timeout=1) as runner:
+        await other.query("START TRANSACTION")
+        await other.query("UPDATE r SET n = 2")
+        with pytest.raises(MigrationFailed, match=rf"in the way: connection {other.thread_id()} \(lockgate from "):
+            await asyncio.wait_for(runner.up(), 20)
+    assert await bench.database.rows("SELECT n FROM r") == [(0,)]
+
+
+async def test_a_server_that_knows_of_metadata_locks_is_asked(bench: Bench) -> None:
+    await bench.database.execute("CREATE TABLE m (id INTEGER); INSTALL SONAME 'metadata_lock_info'")
+    bench.files.write("001_m.sql", "ALTER TABLE m ADD COLUMN n INTEGER;")
+    try:
+        async with bench.database.connection() as other, bench.runner(ddl_lock_timeout=1, lock_timeout=1) as runner:
+            await other.query("START TRANSACTION")
+            await other.query("SELECT * FROM m")
+            with pytest.raises(MigrationFailed, match=rf"in the way: connection {other.thread_id()} \(lockgate from "):
+                await asyncio.wait_for(runner.up(), 20)
+    finally:
+        await bench.database.execute("UNINSTALL SONAME 'metadata_lock_info'")
 
 
 async def test_a_file_that_a_deadlock_has_undone_is_tried_again(bench: Bench) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,6 +14,8 @@ from lockgate import LockTimeout, MigrationFailed, SettingsError
 from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from pooled.conftest import PooledBench
 
 pytestmark = pytest.mark.asyncio
@@ -145,19 +149,44 @@ async def test_what_the_former_holder_has_left_running_is_ended_first(bench: Poo
             await running
 
 
+async def test_who_may_not_see_what_the_former_holder_runs_does_not_go_on(bench: PooledBench) -> None:
+    """An ordinary role sees that another's session is there, and neither its query nor whether it is at work."""
+    await _silenced(bench)
+    ((mark,),) = await bench.database.rows("SELECT mark FROM schema_migrations_lease")
+    async with _role(bench, "blind", "pg_read_all_data, pg_write_all_data") as url, bench.database.connection() as left:
+        running = asyncio.create_task(left.execute(f"/* {mark} */ SELECT pg_sleep(30)"))
+        await _until_it_sleeps(bench)
+        async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
+            with pytest.raises(LockgateError, match="may not see whether there is something"):
+                await runner.up()
+        assert await bench.database.rows("SELECT mark FROM schema_migrations_lease") == [(mark,)]
+        await bench.database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()"
+        )
+        await asyncio.wait([running])
+
+
+@asynccontextmanager
+async def _role(bench: PooledBench, name: str, of: str) -> AsyncIterator[str]:
+    """A URL by which another role migrates, for the time of a block."""
+    role = f"{name}_{secrets.token_hex(4)}"
+    await bench.database.execute(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'w' IN ROLE {of}; GRANT CREATE, USAGE ON SCHEMA public TO {role}"
+    )
+    parts = urlsplit(bench.database.url)
+    try:
+        yield parts._replace(netloc=f"{role}:w@{parts.netloc.rpartition('@')[2]}").geturl()
+    finally:
+        await bench.database.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 async def test_where_it_may_not_be_ended_no_run_goes_on_until_it_has(bench: PooledBench) -> None:
     """Neither the first nor, as an orchestrator would start it again, the next."""
     await _silenced(bench)
     ((mark,),) = await bench.database.rows("SELECT mark FROM schema_migrations_lease")
     bench.files.write("002_slow.sql", "CREATE TABLE slow (id integer);")
-    watcher = f"watcher_{mark[-8:]}"
-    await bench.database.execute(
-        f"CREATE ROLE {watcher} LOGIN PASSWORD 'w' IN ROLE pg_read_all_stats, pg_read_all_data, pg_write_all_data;"
-        f" GRANT CREATE, USAGE ON SCHEMA public TO {watcher}"
-    )
-    parts = urlsplit(bench.database.url)
-    url = parts._replace(netloc=f"{watcher}:w@{parts.netloc.rpartition('@')[2]}").geturl()
-    try:
+    async with _role(bench, "watcher", "pg_read_all_stats, pg_read_all_data, pg_write_all_data") as url:
         async with bench.database.connection() as left:
             running = asyncio.create_task(left.execute(f"/* {mark} */ SELECT pg_sleep(30)"))
             await _until_it_sleeps(bench)
@@ -174,8 +203,6 @@ async def test_where_it_may_not_be_ended_no_run_goes_on_until_it_has(bench: Pool
             await asyncio.wait([running])
         async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
             assert (await runner.up()).names == ("002_slow.sql",)
-    finally:
-        await bench.database.execute(f"DROP OWNED BY {watcher}; DROP ROLE {watcher}")
 
 
 async def test_who_has_lost_the_lease_commits_nothing(bench: PooledBench) -> None:
@@ -204,6 +231,7 @@ async def test_a_heartbeat_that_finds_another_holder_ends_the_run(bench: PooledB
         with pytest.raises(LockgateError, match="The lease on this database was lost") as raised:
             await asyncio.wait_for(working, 10)
     assert (raised.value.kind, raised.value.exit_code) == ("lock_lost", 1)
+    assert "Kept from this run: 001_a.sql (applied)." in raised.value.message
     assert await bench.database.tables() == {"a"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,12 @@ from lockgate.dialects.mysql_errors import (
     NO_SUCH_COLUMN,
     NO_SUCH_SAVEPOINT,
     NO_SUCH_TABLE,
-    MysqlWatch,
     code_of,
     translated,
 )
 from lockgate.dialects.mysql_lock import NamedLock
 from lockgate.dialects.mysql_settings import Settings
+from lockgate.dialects.mysql_watch import MysqlWatch
 from lockgate.dialects.mysql_wire import Wire
 from lockgate.dialects.seam import LockBusy, StatementFailed
 from lockgate.dialects.tracking import MysqlTrackingTable, foreign_table, quoted
@@ -32,14 +32,14 @@ from lockgate.nouns.history import Applied, History
 from lockgate.sql.implicit_commits import stays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Sequence
 
     from sqlalchemy.engine.interfaces import Dialect
 
     from lockgate.dialects.lease_table import LeaseTable
     from lockgate.dialects.mysql_filler import MysqlFiller
     from lockgate.dialects.seam import Unit
+    from lockgate.dialects.watching import Aside
 
 _IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
 _OURS = "lockgate"
@@ -49,17 +49,16 @@ _LOCK_TABLES = re.compile(r"\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
 class MysqlSession:
     """One asyncmy connection in autocommit; START TRANSACTION and COMMIT are said here and nowhere else.
 
-    `aside` gives a second connection, which stops what this one is left running.
+    `aside` gives a second connection, which stops what this one is left running, and sees who is in its way.
     """
 
     flavour = Flavour.MYSQL
     groups = False
     sqlalchemy_url = "mysql+asyncmy://"
 
-    def __init__(
-        self, connection: Any, table: str, seconds: float, aside: Callable[[], AbstractAsyncContextManager[Any]]
-    ) -> None:
+    def __init__(self, connection: Any, table: str, seconds: float, aside: Aside, *, lock_seconds: float = 5.0) -> None:
         self.driver, self._wire = connection, Wire(connection, seconds, aside)
+        self._aside, self._lock_seconds = aside, lock_seconds
         self._fence: str | None = None
         self._lock = NamedLock(self.fetch)
         self._named = tuple(table.split(".", 1))
@@ -246,9 +245,9 @@ class MysqlSession:
         """Nothing is refused: it commits."""
         return False
 
-    def watched(self, *, bounds: bool) -> nullcontext[MysqlWatch]:
-        """Nobody but the server knows who is in the way; lock_wait_timeout bounds the waiting."""
-        return nullcontext(MysqlWatch())
+    def watched(self, *, bounds: bool) -> MysqlWatch:
+        """Look from another connection; lock_wait_timeout bounds the waiting."""
+        return MysqlWatch(self.driver.thread_id(), self._aside, self._lock_seconds)
 
     async def recorded_after_loss(self, seconds: float) -> set[str] | None:
         """Wait until the server has ended the session, and read then."""
@@ -346,9 +345,14 @@ class MysqlSession:
         """The comment by which another runner finds what this one has left running."""
         return self._wire.mark
 
-    async def end_sessions(self, mark: str, seconds: float) -> bool:
+    async def login(self) -> str:
+        """The account that the server has found for the user and host."""
+        ((account,),) = await self.fetch("SELECT CURRENT_USER()")
+        return str(account)
+
+    async def end_sessions(self, mark: str, login: str, seconds: float) -> bool:
         """Kill what is at work."""
-        return await self._lock.end_sessions(self.tracking.text(f"/* {mark} */%"), seconds)
+        return await self._lock.end_sessions(self.tracking.text(f"/* {mark} */%"), self.tracking.text(login), seconds)
 
     async def try_lock(self) -> bool | None:
         """Ask for the named lock, which belongs to the session."""

@@ -71,7 +71,7 @@ async def open_session(
     except (OSError, TimeoutError, MySQLError) as error:
         connection.close()
         raise DatabaseUnreachable(f"The connection broke: {mask(_words(error, seconds))}", hint=_HINT) from error
-    return MysqlSession(connection, table, seconds, partial(_passing, connecting))
+    return MysqlSession(connection, table, seconds, partial(_passing, connecting), lock_seconds=lock_seconds)
 
 
 async def _connected(url: DatabaseUrl, seconds: float) -> Any:

@@ -9,7 +9,7 @@ from typing import Final
 
 from asyncmy.errors import InterfaceError, InternalError, MySQLError
 
-from lockgate.dialects.seam import STAMP_HINT, ConnectionLost, StatementFailed, Unwatched
+from lockgate.dialects.seam import STAMP_HINT, ConnectionLost, StatementFailed
 
 NO_SUCH_TABLE: Final = 1146
 NO_SUCH_COLUMN: Final = 1054
@@ -62,12 +62,3 @@ def _hint(code: int) -> str:
     if code in BUSY:
         return _BUSY_HINT
     return _READ_ONLY_HINT if code in _READ_ONLY else ""
-
-
-class MysqlWatch(Unwatched):
-    """Knows by its number an error that says that others were in the way."""
-
-    def held_up(self, error: BaseException) -> bool:
-        """Whether the driver's error, or SQLAlchemy's around it, is one of those."""
-        causes = (error, getattr(error, "orig", None), error.__cause__)
-        return any(code_of(one) in BUSY for one in causes if one is not None)

@@ -68,8 +68,18 @@ class NamedLock:
         number, user, host = rows[0]
         return f"connection {number}" + (f" ({user} from {host})" if user else "")
 
-    async def end_sessions(self, pattern: str, seconds: float) -> bool:
-        """Kill the sessions that are at work on what `pattern` is like; False where one is left after so many seconds."""
+    async def end_sessions(self, pattern: str, account: str, seconds: float) -> bool:
+        """Kill the sessions that are at work on what `pattern` is like.
+
+        False where one is left after so many seconds; or where another account's may be left, which only who has the PROCESS
+        privilege sees.
+        """
+        sees_all = (
+            f"SELECT 1 WHERE CURRENT_USER() = {account} OR EXISTS (SELECT 1 FROM information_schema.user_privileges"
+            " WHERE privilege_type = 'PROCESS')"
+        )
+        if not await self._fetch(sees_all):
+            return False
         at_work = f"info LIKE {pattern} AND id <> CONNECTION_ID()"
         with anyio.move_on_after(seconds), suppress(StatementFailed):
             while rows := await self._fetch(f"SELECT id FROM information_schema.processlist WHERE {at_work}"):

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from lockgate.dialects.lease_table import LeaseTable
     from lockgate.dialects.postgresql_filler import PostgresFiller
-    from lockgate.dialects.postgresql_watch import Aside
     from lockgate.dialects.seam import Unit, Watch
+    from lockgate.dialects.watching import Aside
 
 LOST = (
     asyncpg.PostgresConnectionError,
@@ -292,7 +292,8 @@ class PostgresSession:
 
     async def _flush_commits(self) -> None:
         """Have what a broken off message has committed be on the disk before anybody hears of it: by a commit that writes."""
-        message = self._message(())
+        # Without the fence: who has lost the lease has committed these all the same.
+        message = Message((), self._seconds, self._mark, (), self._check, grammar=self._grammar)
         message.open("READ WRITE")
         message.body(f"SELECT FROM {self.tracking.name} LIMIT 1 FOR UPDATE", 1)
         message.close(())
@@ -446,8 +447,20 @@ class PostgresSession:
         """The comment by which another runner finds what this one has left running."""
         return self._mark
 
-    async def end_sessions(self, mark: str, seconds: float) -> bool:
-        """End what is at work; a session at rest may be a pooler's, and serve somebody else by now."""
+    async def login(self) -> str:
+        """The role that the server's own views know the session by."""
+        ((role,),) = await self.fetch("SELECT session_user")
+        return str(role)
+
+    async def end_sessions(self, mark: str, login: str, seconds: float) -> bool:
+        """End what is at work; a session at rest may be a pooler's, and serve somebody else by now.
+
+        Of another role's sessions, only who has pg_read_all_stats sees what they run:
+        https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS
+        """
+        hidden = f"usename = {_text(login)} AND query = '<insufficient privilege>' AND datname = current_database()"
+        if await self.fetch(f"SELECT 1 FROM pg_catalog.pg_stat_activity WHERE {hidden} LIMIT 1"):
+            return False
         others = f"{_marked(f'/* {mark} */ ')} AND pid <> pg_catalog.pg_backend_pid()"
         query = f"SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {others}"
         with anyio.move_on_after(seconds), suppress(StatementFailed):

@@ -8,7 +8,7 @@ import anyio
 import asyncpg
 
 if TYPE_CHECKING:
-    from lockgate.dialects.postgresql_watch import Aside
+    from lockgate.dialects.watching import Aside
 
 _PAUSE: Final = 0.1
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
+
+from lockgate.dialects.watching import WatchFromAside, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractAsyncContextManager
-
-    Aside = Callable[[], AbstractAsyncContextManager[Any]]
+    from lockgate.dialects.watching import Aside
 
 # lock_not_available, deadlock_detected, serialization_failure
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -22,9 +20,6 @@ _NAME: Final = r'(?P<name>"(?:[^"]|"")*(?:"|\Z))'
 _COMMENT: Final = r"(?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))"
 _STRING: Final = r"(?<!\w)[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z)"
 _QUOTED: Final = re.compile(f"{_NAME}|{_COMMENT}|{_STRING}", re.DOTALL)
-_SHOWN_CHARACTERS: Final = 200
-_LOOKING_SECONDS: Final = 1.0
-_ENDING_SECONDS: Final = 5.0
 _LONGER: Final = 12
 """How much longer CREATE INDEX CONCURRENTLY and its like may wait: for transactions to end, holding up nobody."""
 _IN_THE_WAY: Final = (
@@ -36,54 +31,26 @@ _IN_THE_WAY: Final = (
 )
 
 
-class PostgresWatch:
-    """Looks from another connection, opened with `aside`, once some work has taken half of what one wait for a lock may.
-
-    Attributes:
-        blockers: the sessions that were seen in the way, in words.
-    """
+class PostgresWatch(WatchFromAside):
+    """Sees by pg_blocking_pids() who is in the way."""
 
     def __init__(self, itself: str, aside: Aside, seconds: float, *, bounds: bool) -> None:
         """`itself` is the condition for the session in pg_stat_activity; `bounds`: nothing bounds its waits on the server."""
-        self._itself, self._aside, self._seconds, self._bounds = itself, aside, seconds, bounds
-        self._task: asyncio.Task[None] | None = None
-        self._cancelled = self._cancelling = False
-        self.blockers: tuple[str, ...] = ()
+        super().__init__(aside, seconds)
+        self._itself, self._bounds = itself, bounds
+        self._cancelled = False
+        self._since: float | None = None
 
-    async def __aenter__(self) -> Self:
-        # A timer costs next to nothing, and most work is over before it.
-        self._timer = asyncio.get_running_loop().call_later(self._seconds / 2, self._begin)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._timer.cancel()
-        if self._task is not None:
-            if not self._cancelling:  # else it could reach the server when the next statement runs
-                self._task.cancel()
-            await asyncio.wait([self._task], timeout=_ENDING_SECONDS)
-            self._task.cancel()
-
-    def _begin(self) -> None:
-        self._task = asyncio.create_task(self._look())
-
-    async def _look(self) -> None:
-        # What cannot be seen is not told; the work itself must not fail for it, whatever an application's engine raises.
-        with suppress(Exception):
-            async with self._aside() as connection:
-                await self._look_again(connection)
-
-    async def _look_again(self, connection: Any) -> None:
-        loop = asyncio.get_running_loop()
-        since: float | None = None
-        while True:
-            rows = await connection.fetch(_IN_THE_WAY.format(itself=self._itself))
-            since = (since or loop.time()) if rows else None
-            if rows:
-                self.blockers = tuple(_words(*row[:5]) for row in rows)
-            if since is not None and self._bounds and loop.time() - since > self._budget(longer=rows[0][5]):
-                await self._cancel(connection)
-                return
-            await asyncio.sleep(min(_LOOKING_SECONDS, self._seconds / 4))
+    async def _sees(self, connection: Any) -> bool:
+        now = asyncio.get_running_loop().time()
+        rows = await connection.fetch(_IN_THE_WAY.format(itself=self._itself))
+        self._since = (self._since or now) if rows else None
+        if rows:
+            self.blockers = tuple(_words(*row[:5]) for row in rows)
+        if self._since is not None and self._bounds and now - self._since > self._budget(longer=rows[0][5]):
+            await self._cancel(connection)
+            return False
+        return True
 
     async def _cancel(self, connection: Any) -> None:
         # Set first: the statement's error may be here before this one's answer.
@@ -110,5 +77,4 @@ def _words(pid: int, name: str, state: str | None, since: str, query: str) -> st
 
 def masked(query: str) -> str:
     """The beginning of a query; what is quoted in it, and what its comments say, may be anybody's and is not shown."""
-    shown = _QUOTED.sub(lambda found: found["name"] or (" " if found["comment"] else "'…'"), query)
-    return " ".join(shown.split())[:_SHOWN_CHARACTERS]
+    return shown(_QUOTED.sub(lambda found: found["name"] or (" " if found["comment"] else "'…'"), query))

@@ -292,8 +292,14 @@ class Session(Protocol):
     def mark(self) -> str:
         """What stands before all that is sent, also past this session by its driver; empty where nothing does."""
 
-    async def end_sessions(self, mark: str, seconds: float) -> bool:
-        """End what others have left running that is marked so; False where something is left after so many seconds."""
+    async def login(self) -> str:
+        """Whom the server takes this session for; empty where it tells everybody of everybody's sessions."""
+
+    async def end_sessions(self, mark: str, login: str, seconds: float) -> bool:
+        """End what others have left running that is marked so.
+
+        False where something is left after so many seconds, or may be left that only `login` may see.
+        """
 
     async def keep_lock(self) -> bool:
         """Whether the lock is still held, or could be taken again, after a migration that may have given it back."""

@@ -281,7 +281,11 @@ class SqliteSession:
         """Nothing: as above."""
         return ""
 
-    async def end_sessions(self, mark: str, seconds: float) -> bool:
+    async def login(self) -> str:
+        """Nobody."""
+        return ""
+
+    async def end_sessions(self, mark: str, login: str, seconds: float) -> bool:
         """There is no server on which something could be left."""
         return True
 

@@ -77,8 +77,7 @@ class Executor:
         """
         if self._may_have_unlocked and not await self._session.keep_lock():
             raise LockLost(
-                f"{self._may_have_unlocked} has given the runner's lock back, and another runner has taken it.\n"
-                f"{kept_names(Direction.UP, self._ledger.ran)}",
+                f"{self._may_have_unlocked} has given the runner's lock back, and another runner has taken it.",
                 hint=_LOST_HINT,
             )
         self._may_have_unlocked = ""

@@ -32,7 +32,7 @@ class Lease:
 
     def __init__(self, session: Session, connect: Callable[[], Awaitable[Session]], seconds: float) -> None:
         self._session, self._connect, self._seconds = session, connect, seconds
-        self._mark = f"lockgate {secrets.token_hex(8)}"
+        self._mark = ""
         self._seen: LeaseRow | None = None
         self._since = 0.0
         self._fence: int | None = None
@@ -50,6 +50,8 @@ class Lease:
         seen = await self._look() or await self._made()
         if seen.holder is not None and not self._is_stale(seen):
             return False
+        # Whom it is from is in it, because who that may not see does not see its sessions either.
+        self._mark = self._mark or f"lockgate {secrets.token_hex(8)} {(await self._session.login()).encode().hex()}"
         # Before its row is changed: it is by the mark in it that the next one finds them, where this one may not or is killed.
         await self._end(seen)
         await self._is_noted(self._table.take(seen, _holder(), self._mark))
@@ -62,10 +64,15 @@ class Lease:
         return True
 
     async def _end(self, former: LeaseRow) -> None:
-        if former.mark is not None and not await self._session.end_sessions(former.mark, self._seconds):
+        if former.mark is None:
+            return
+        login = bytes.fromhex(former.mark.split(" ")[2]).decode() if former.mark.count(" ") == 2 else ""
+        if not await self._session.end_sessions(former.mark, login, self._seconds):
             raise LockgateError(
-                f"{former.holder} was not heard of for {self._seconds:g} s, and what it has left running could not be ended.",
-                hint="End its sessions by hand (pg_stat_activity, SHOW PROCESSLIST), or let this user do so.",
+                f"{former.holder} was not heard of for {self._seconds:g} s, and what it has left running could not be ended,"
+                " or this user may not see whether there is something.",
+                hint="End its sessions by hand (pg_stat_activity, SHOW PROCESSLIST), or let this user see and end them: GRANT"
+                " pg_read_all_stats, pg_signal_backend; on MySQL and MariaDB, PROCESS and CONNECTION ADMIN (or SUPER).",
             )
 
     def _is_stale(self, seen: LeaseRow) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lockgate.events import Listener
     from lockgate.nouns.history import History
     from lockgate.nouns.plans import Plan
+    from lockgate.nouns.reports import Ran
     from lockgate.running.lock import Patience
     from lockgate.sources.loading import Loaded
 
@@ -51,6 +52,12 @@ class Run:
         self._load = load
         self._follow = follow
         self._before = before
+        self._ran: tuple[Direction, Sequence[Ran]] = (Direction.UP, ())
+
+    @property
+    def kept(self) -> str:
+        """What it has done until now, in words."""
+        return kept_names(*self._ran)
 
     async def finish(self, first: Plan, loaded: list[Loaded]) -> RunReport:
         """Do what is left to do now that the lock is held; `first` is what was seen before, and `loaded` its migrations.
@@ -77,6 +84,7 @@ class Run:
         self, direction: Direction, batch_no: int, history: History, loaded: Sequence[Loaded]
     ) -> RunReport:
         ledger = Ledger(self._session, self._patience, self._emit, known=history.names, batch_no=batch_no)
+        self._ran = direction, ledger.ran
         executor = Executor(ledger, self._follow)
         while loaded:
             try:
