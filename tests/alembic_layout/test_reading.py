@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alembic_layout.histories import write, write_all
-from lockgate.errors import MigrationFileError, SettingsError
+from lockgate.errors import HistoryError, MigrationFileError, SettingsError
 from lockgate.nouns.history import Applied, History
 from lockgate.nouns.layouts import Layout
 from lockgate.nouns.migrations import Order
@@ -182,6 +182,19 @@ def test_what_newer_code_has_applied_comes_last(tmp_path: Path, rows: str, state
     write(tmp_path / "versions", "b1_x", down_revision="a1")
     sources = Folder(tmp_path, Layout.ALEMBIC).read()
     assert compare(sources, _history(sources, *(f"{row}_x.py" for row in rows.split()))).state is state
+
+
+def test_a_revision_that_is_gone_is_missing_once_another_is_pending_in_its_place(tmp_path: Path) -> None:
+    for name in ("b1_x", "c1_x"):
+        write(tmp_path / "versions", name, down_revision="a1")
+    write(tmp_path / "versions", "a1_x")
+    sources = Folder(tmp_path, Layout.ALEMBIC).read()
+    history = _history(sources, "a1_x.py", "b1_x.py")
+    left = tuple(source for source in sources if source.name != "b1_x.py")
+    assert [(one.kind, one.name) for one in compare(left, history).problems] == [(ProblemKind.MISSING, "b1_x.py")]
+    with pytest.raises(HistoryError, match=r"b1_x\.py is applied, but its file is gone"):
+        plan_up(left, history, Selection(), Order.STRICT)
+    assert compare(left[:1], history).state is State.AHEAD
 
 
 def test_lockgates_own_files_go_on_after_the_revisions(tmp_path: Path) -> None:

@@ -94,6 +94,9 @@ async def test_a_program_of_another_tool_is_told_of_and_not_passed_over(bench: B
     with pytest.raises(MigrationFileError, match=r"2_b.go is a migration in Go, which only goose can run"):
         await bench.up()
     async with bench.runner() as runner:
+        with pytest.raises(MigrationFileError, match="which only goose can run"):
+            await runner.plan()
+        assert [one.name for one in (await runner.plan(to="1_a.sql")).migrations] == ["1_a.sql"]
         assert [one.name for one in (await runner.status()).pending] == ["1_a.sql", "2_b.go"]
         await runner.stamp("2_b.go")
         assert (await runner.status()).state == "current"

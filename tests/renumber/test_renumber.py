@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +37,8 @@ _NOW = "20260102030405"
         (["007_mine.sql", "007_theirs.sql"], ["007_mine.sql"], None, {"007_theirs.sql": "008_theirs.sql"}),
         (["007_mine.sql", "007_theirs.sql", "009_c.sql"], ["007_theirs.sql"], None, {"007_mine.sql": "010_mine.sql"}),
         (["007_mine.sql", "007_theirs.sql"], [], "007_mine", {"007_mine.sql": "008_mine.sql"}),
-        (["007_mine.sql", "007_theirs.sql"], [], None, "007_mine.sql and 007_theirs.sql share a number"),
+        # Twins of which none is applied: the later one, which is here the one by name.
+        (["007_mine.sql", "007_theirs.sql"], [], None, {"007_theirs.sql": "008_theirs.sql"}),
         (["007_mine.sql", "007_theirs.sql"], [], "7", "means several"),
         # Twins that are applied both, as another tool's rules may allow, are nobody's to move.
         (["007_a.sql", "007_b.sql", "006_late.sql"], ["007_a.sql", "007_b.sql"], None, {"006_late.sql": "008_late.sql"}),
@@ -60,7 +62,7 @@ def test_what_moves(entries: list[str], recorded: list[str], wanted: str | None,
         with pytest.raises(SettingsError, match=renamed):
             renamings(files, recorded, set(recorded), wanted, _NOW)
     else:
-        moved = renamings(files, recorded, set(recorded), wanted, _NOW)
+        moved = renamings(files, recorded, set(recorded), wanted, _NOW, twins=sorted(entries))
         assert {old: new for one in moved for old, new in one.files} == renamed
 
 
@@ -180,3 +182,62 @@ async def test_out_of_order_is_an_error_that_names_the_command(bench: Bench) -> 
     with pytest.raises(HistoryError) as refused:
         await bench.up()
     assert "lockgate renumber" in refused.value.hint
+
+
+def _git(folder: Path, *command: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *command], cwd=folder, check=True, capture_output=True)
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_of_twins_that_nobody_has_applied_the_later_one_moves_as_git_knows_it(bench: Bench) -> None:
+    folder = bench.files.folder
+    _git(folder, "init")
+    bench.files.table(7, "007_z.sql")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "-m", "z")
+    bench.files.table(8, "007_m.sql")
+    bench.files.table(9, "007_a.sql")
+    _git(folder, "add", "007_m.sql")
+    _git(folder, "commit", "-m", "m")
+    assert (await renumber(_settings(bench), dry_run=True)).renamed == (
+        ("007_a.sql", "008_a.sql"),
+        ("007_m.sql", "009_m.sql"),
+    )
+    # What the main branch has stays, whoever was first.
+    _git(folder, "checkout", "--orphan", "main-branch")
+    _git(folder, "rm", "--cached", "007_z.sql")
+    _git(folder, "commit", "-m", "m alone")
+    _git(folder, "update-ref", "refs/remotes/origin/HEAD", "HEAD")
+    assert dict((await renumber(_settings(bench))).renamed).keys() == {"007_a.sql", "007_z.sql"}
+    assert len(await bench.up()) == 3
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_twins_of_another_tool_s_are_no_mistake(bench: Bench) -> None:
+    for name in ("1_a.sql", "1_b.sql"):
+        bench.files.write(name, "-- +goose Up\nSELECT 1;\n")
+    assert (await renumber(_settings(bench))).renamed == ()
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("names", "text", "words"),
+    [
+        (("1_a.up.sql", "2_b.up.sql"), "SELECT 1;", "`lockgate renumber`"),
+        (("V1__a.sql", "V2__b.sql"), "SELECT 1;", "Give V1__a.sql a version by hand"),
+    ],
+)
+@pytest.mark.asyncio
+async def test_renumber_is_offered_where_it_works(bench: Bench, names: tuple[str, str], text: str, words: str) -> None:
+    early, late = names
+    bench.files.write(late, text)
+    await bench.up()
+    bench.files.write(early, text)
+    with pytest.raises(HistoryError) as refused:
+        await bench.up()
+    assert words in refused.value.hint
+    assert "LOCKGATE_ORDER=any" in refused.value.hint
+    assert ("renumber" in refused.value.hint) == ("renumber" in words)

@@ -29,7 +29,7 @@ def compare(sources: Sequence[Source], history: History, *, locked: bool = False
     half = tuple(_half_replaced(pending, history))
     unsettled = [source for source in pending if source.name not in {one.name for one in half}]
     parts = apart(sources, history)
-    unknown = [problem for part in parts for problem in _unknown(part, is_all=not sources or len(parts) == 1)]
+    unknown = [problem for part in parts for problem in _unknown(part, pending, is_all=not sources or len(parts) == 1)]
     late = [problem for part in parts for problem in _out_of_order(unsettled, part)]
     problems = (*_edited(sources, history), *unknown, *half, *late)
     return Drift(pending, problems, _state(pending, problems, locked=locked))
@@ -54,7 +54,7 @@ def _edited(sources: Sequence[Source], history: History) -> Iterator[Problem]:
             yield Problem(ProblemKind.EDITED, row.name, detail)
 
 
-def _unknown(part: Part, *, is_all: bool) -> Iterator[Problem]:
+def _unknown(part: Part, pending: Sequence[Source], *, is_all: bool) -> Iterator[Problem]:
     namespace, sources, history = part
     names = known_hashes(sources)
     unknown = [row for row in history if row.name not in names]
@@ -62,8 +62,10 @@ def _unknown(part: Part, *, is_all: bool) -> Iterator[Problem]:
         return
     last = max((source.order for source in sources if not source.repeatable), default=_FIRST)
     layout = layout_of(sources)
+    # Newer code would have applied a revision that is pending here before its own.
     ahead = (
         are_newer({row.name for row in unknown}, history.names)
+        and not any(source.revision and source.namespace == namespace for source in pending)
         if layout is Layout.ALEMBIC
         else all(place_of(row.name, layout, namespace) > last for row in unknown)
     )

@@ -11,6 +11,8 @@ from lockgate.planning.alembic_graph import find, up_to
 from lockgate.planning.baselines import standing
 from lockgate.planning.drift import compare
 from lockgate.planning.phases import of_phase
+from lockgate.planning.programs import refuse_programs
+from lockgate.planning.renumbering import way_to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +23,6 @@ _REMEDIES = {
     ProblemKind.EDITED: "Undo the edit and write a new migration, or accept the file as it is now with `lockgate repair`.",
     ProblemKind.MISSING: "Bring the file back, or forget that it was applied with `lockgate repair`.",
     ProblemKind.AHEAD: "Newer code has applied it: run this with that code's files.",
-    ProblemKind.OUT_OF_ORDER: "Move the pending file to the end with `lockgate renumber`, or set LOCKGATE_ORDER=any.",
     ProblemKind.HALF_REPLACED: "Bring this database up with the release before the one that replaced them; then use this one.",
 }
 
@@ -31,6 +32,7 @@ def plan_up(sources: Sequence[Source], history: History, selection: Selection, o
 
     Raises:
         HistoryError: files and history disagree.
+        MigrationFileError: one is a program that only its own tool can run.
         NotCurrent: what the phase would run waits for one of the other phase.
         SettingsError: the selection means no migration, or is not one of up's.
     """
@@ -41,8 +43,9 @@ def plan_up(sources: Sequence[Source], history: History, selection: Selection, o
             hint="Is this the right folder, and was it copied to this machine? --directory or LOCKGATE_DIRECTORY names it.",
         )
     drift = compare(sources, history)
-    refuse(judge_up(drift, order))
+    refuse(judge_up(drift, order), sources)
     chosen = of_phase(_first(sources, drift, selection), selection.phase)
+    refuse_programs(chosen)
     return Plan(Direction.UP, chosen, history.last_batch + 1 if chosen else None)
 
 
@@ -77,7 +80,7 @@ def plan_down(sources: Sequence[Source], history: History, selection: Selection)
     rows = _newest(sources, history, selection)
     by_name = {source.name: source for source in sources}
     chosen = {row.name for row in rows}
-    refuse(tuple(p for p in compare(sources, history).problems if p.name in chosen))
+    refuse(tuple(p for p in compare(sources, history).problems if p.name in chosen), sources)
     _refuse_replaced(sources, chosen - by_name.keys())
     migrations = tuple(by_name[row.name] for row in rows)
     return Plan(Direction.DOWN, migrations, max((row.batch_no for row in rows), default=None), rows)
@@ -154,7 +157,7 @@ def check_selection(selection: Selection, direction: Direction) -> None:
             raise SettingsError(f"{way} must be 1 or more.")
 
 
-def refuse(problems: Sequence[Problem]) -> None:
+def refuse(problems: Sequence[Problem], sources: Sequence[Source]) -> None:
     """Raise what stands in the way, if anything does.
 
     Raises:
@@ -163,5 +166,11 @@ def refuse(problems: Sequence[Problem]) -> None:
     if not problems:
         return
     listed = "\n".join(f"  - {problem.detail}" for problem in problems)
-    remedies = dict.fromkeys(_REMEDIES[problem.kind] for problem in problems if problem.kind in _REMEDIES)
+    remedies = dict.fromkeys(filter(None, (_remedy(problem, sources) for problem in problems)))
     raise HistoryError(f"Files and history disagree:\n{listed}", problems=problems, hint="\n".join(remedies))
+
+
+def _remedy(problem: Problem, sources: Sequence[Source]) -> str:
+    if problem.kind is ProblemKind.OUT_OF_ORDER:
+        return f"{way_to_the_end(problem.name, sources)}, or set LOCKGATE_ORDER=any."
+    return _REMEDIES.get(problem.kind, "")

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.errors import SettingsError
+from lockgate.nouns.layouts import Layout
+from lockgate.planning.drift import layout_of
 from lockgate.planning.names import FileKind, find_name, number_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from lockgate.nouns.migrations import Source
     from lockgate.planning.names import FileName
 
 TIMESTAMP_DIGITS = 14
 """The digits of YYYYMMDDhhmmss."""
+
+UNNUMBERED: Final = frozenset({Layout.FLYWAY, Layout.REFINERY, Layout.DIESEL, Layout.ALEMBIC})
+"""The layouts in which another number at the beginning of a name is not all that a migration needs to move."""
+
+
+def way_to_the_end(name: str, sources: Sequence[Source]) -> str:
+    """How a pending migration is moved behind all that is applied, said as the beginning of a sentence."""
+    source = next(one for one in sources if one.name == name)
+    if source.namespace:
+        return f"Move {name} to the end where the directory of {source.namespace} is developed"
+    if source.migrator:
+        return f"Move {name} to the end of the list"
+    layout = layout_of([one for one in sources if not one.namespace])
+    if layout is Layout.ALEMBIC and source.revision:
+        return f"Let the down_revision of {name} be the last revision that is applied"
+    if layout in UNNUMBERED or source.beside:
+        return f"Give {name} a version by hand that sorts after all others"
+    return "Move the pending file to the end with `lockgate renumber`"
 
 
 class Renaming(NamedTuple):
@@ -30,9 +51,17 @@ class Renaming(NamedTuple):
 
 
 def renamings(
-    files: Sequence[FileName], recorded: Collection[str], applied: Collection[str], wanted: str | None, now: str
+    files: Sequence[FileName],
+    recorded: Collection[str],
+    applied: Collection[str],
+    wanted: str | None,
+    now: str,
+    *,
+    twins: Sequence[str] = (),
 ) -> tuple[Renaming, ...]:
     """What moves to the end: `wanted`, else each that is not applied and sorts before one that is, or shares its number.
+
+    Of those that share a number and of which none is applied, all but the first of `twins` move.
 
     They keep their order among themselves. A folder of timestamps gets timestamps, of which `now` is the first.
 
@@ -40,13 +69,14 @@ def renamings(
         files: all that the folder has, a pair's downs too.
         recorded: the names on record, of which not all need have a file here.
         applied: those that the database has, on record or by a baseline that stands for them.
+        twins: the names that may share no number, the one that was there first before the others.
 
     Raises:
-        SettingsError: `wanted` means none, or one that is applied; or two share a number, and none of them is applied.
+        SettingsError: `wanted` means none, or one that is applied.
     """
     migrations = sorted((one for one in files if one.kind is not FileKind.DOWN), key=_order)
     if wanted is None:
-        moving = _out_of_order(migrations, recorded, applied)
+        moving = _out_of_order(migrations, recorded, applied, twins)
     else:
         moving = _wanted(migrations, applied, find_name(wanted, [one.name for one in migrations]))
     staying = [one for one in migrations if one not in moving]
@@ -59,25 +89,24 @@ def _order(file: FileName) -> tuple[int, str]:
 
 
 def _out_of_order(
-    migrations: Sequence[FileName], recorded: Collection[str], applied: Collection[str]
+    migrations: Sequence[FileName], recorded: Collection[str], applied: Collection[str], twins: Sequence[str]
 ) -> list[FileName]:
     newest = max(((number_in(name) or -1, name) for name in recorded), default=(-1, ""))
     numbers = {one.number for one in migrations if one.name in applied}
-    moving = [one for one in migrations if one.name not in applied and (_order(one) < newest or one.number in numbers)]
-    _refuse_undecided([one for one in migrations if one not in moving and one.name not in applied])
-    return moving
+    pending = [one for one in migrations if one.name not in applied]
+    moving = {one.name for one in pending if _order(one) < newest or one.number in numbers}
+    moving |= _later([one for one in pending if one.name not in moving], twins)
+    return [one for one in migrations if one.name in moving]
 
 
-def _refuse_undecided(migrations: Sequence[FileName]) -> None:
-    by_number: dict[int, list[str]] = {}
-    for one in migrations:
-        by_number.setdefault(one.number, []).append(one.name)
-    twins = next((names for names in by_number.values() if len(names) > 1), None)
-    if twins:
-        raise SettingsError(
-            f"{' and '.join(twins)} share a number, and this database tells not which is to move.",
-            hint=f"Say it by its name, the one that nobody has applied yet: `lockgate renumber {twins[-1]}`.",
-        )
+def _later(migrations: Sequence[FileName], twins: Sequence[str]) -> set[str]:
+    """Of each number's migrations all but the first."""
+    numbers, later = set[int](), set[str]()
+    for one in sorted((one for one in migrations if one.name in twins), key=lambda one: twins.index(one.name)):
+        if one.number in numbers:
+            later.add(one.name)
+        numbers.add(one.number)
+    return later
 
 
 def _wanted(migrations: Sequence[FileName], applied: Collection[str], name: str) -> list[FileName]:

@@ -30,7 +30,7 @@ def replaceable(sources: Sequence[Source], history: History, to: str | None) -> 
         HistoryError: one is not applied in this database, or files and history disagree.
     """
     refuse_layouts(sources)
-    refuse(tuple(one for one in compare(sources, history).problems if one.kind in _HINDERING))
+    refuse(tuple(one for one in compare(sources, history).problems if one.kind in _HINDERING), sources)
     applied = applied_names(sources, set(history.names))
     place = next((place for place, one in enumerate(sources) if one.name not in applied), len(sources))
     if to is not None:

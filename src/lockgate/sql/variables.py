@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+class VariableUnset(MigrationFileError):
+    """A variable that must have a value has none; `name` is the variable's."""
+
+    def __init__(self, message: str, *, name: str, path: str, line: int, hint: str) -> None:
+        super().__init__(message, path=path, line=line, hint=hint)
+        self.name = name
+
+
 class Form(StrEnum):
     """How a text names a variable: Flyway's `${NAME}`, two of the actions of Go's text/template, river's comments."""
 
@@ -76,8 +84,9 @@ def filled_as_in_shell(line: str, values: Mapping[str, str], *, path: str, numbe
 
 
 def _unset(name: str, path: str, line: int, words: str = "") -> NoReturn:
-    raise MigrationFileError(
+    raise VariableUnset(
         f"{path}, line {line}: the variable {name} has no value{f': {words}' if words else ''}",
+        name=name,
         path=path,
         line=line,
         hint=f"Give it one with --var {name}=VALUE or LOCKGATE_VARIABLES.",
