@@ -7,11 +7,12 @@ import os
 import platform
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import markdown
+from benchmarks import markdown, plot
 from benchmarks.bench import Bench
 from benchmarks.environments import Environment
 from benchmarks.peers import PEERS
@@ -33,7 +34,14 @@ _SHOWN = (
     "aiosqlite",
     "yoyo-migrations",
     "asyncpg-trek",
+    "aerich",
+    "tortoise-orm",
+    "piccolo",
+    "django",
     "dbmate",
+    "knex",
+    "node-pg-migrate",
+    "pg",
 )
 
 
@@ -42,13 +50,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and migrations: a few minutes")
     parser.add_argument("--only", metavar="NAME", choices=list(WORKLOADS), action="append", help=", ".join(WORKLOADS))
+    parser.add_argument("--plot", metavar="FILE", type=Path, help="write the plot there too, also with --only")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sections, preamble, versions = _run(options.only or list(WORKLOADS), quick=options.quick)
     text = markdown.document(preamble, sections, versions)
     print(text)
+    if options.plot:
+        options.plot.write_text(plot.svg(sections))
     if not options.only:
         RESULTS.write_text(text)
+        RESULTS.with_name(markdown.PLOT).write_text(plot.svg(sections))
 
 
 def _run(names: Sequence[str], *, quick: bool) -> tuple[list[Section], str, dict[str, str]]:
@@ -62,12 +74,13 @@ def _run(names: Sequence[str], *, quick: bool) -> tuple[list[Section], str, dict
             bench.install()
             sections = []
             for name in names:
-                print(name, flush=True)
+                started = time.perf_counter()
                 try:
                     found = WORKLOADS[name](bench)
                 except ContestantFailed as error:
                     found = Section(name, f"**Not measured**: {error}")
                 print(markdown.section(found), flush=True)
+                print(f"{name} took {time.perf_counter() - started:.0f} s", flush=True)
                 sections.append(found)
             return sections, _preamble(bench), _versions(bench)
         finally:

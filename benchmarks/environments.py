@@ -45,7 +45,7 @@ class Environment:
         self.directory.mkdir(parents=True)
         try:
             self._install_npm() if self.npm else self._install_python()
-        except (OSError, subprocess.CalledProcessError, StopIteration) as error:
+        except (OSError, subprocess.CalledProcessError) as error:
             detail = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
             raise Unavailable(detail[-1] if detail else "it could not be installed") from error
         stamp.write_text(json.dumps(self._requirements))
@@ -59,8 +59,10 @@ class Environment:
         _run(["npm", "install", "--no-fund", "--no-audit", *self.npm], cwd=self.directory)
         self.bin.mkdir()
         for name in self.npm:
-            binary = next(self.directory.glob(f"node_modules/@{name}/*/bin/{name}*"))
-            (self.bin / name).symlink_to(binary)
+            # A program that is not JavaScript comes in a package of its own for each platform.
+            compiled = [*self.directory.glob(f"node_modules/@{name}/*/bin/{name}*")]
+            for binary in (compiled or [*self.directory.glob(f"node_modules/.bin/{name}")])[:1]:
+                (self.bin / name).symlink_to(binary)
 
     @property
     def python(self) -> str:

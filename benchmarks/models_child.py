@@ -1,6 +1,7 @@
 """Measures how models are compared with a database, in one process: Lockgate, Alembic, and the catalog by hand, in turns.
 
-`python -m benchmarks.models_child URL ROUNDS TABLES` prints the seconds of each as JSON: a list for each contestant.
+`python -m benchmarks.models_child URL ROUNDS TABLES [CONTESTANT...]` prints the seconds of each as JSON: a list for each
+contestant, of all if none is named.
 """
 
 # ruff: noqa: PLC0415 - it is imported in the environment that has them all
@@ -59,7 +60,7 @@ def models(tables: int, changed: int = 0) -> Any:
     return metadata
 
 
-async def _measure(url: str, rounds: int, tables: int) -> dict[str, list[float]]:
+async def _measure(url: str, rounds: int, tables: int, names: list[str]) -> dict[str, list[float]]:
     import asyncpg
     from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -77,21 +78,21 @@ async def _measure(url: str, rounds: int, tables: int) -> dict[str, list[float]]
         session = await following._connection.session()
         contestants: dict[str, Callable[[], Awaitable[Any]]] = {
             "unchanged": following.auto_migrate,
-            "changed": lambda: _compared(comparing),
+            "changed": lambda: _compared(comparing, min(CHANGED, tables)),
             "alembic-unchanged": lambda: connection.run_sync(_alembic, same),
             "alembic-changed": lambda: connection.run_sync(_alembic, other),
             "by-hand": lambda: _by_hand(plain),
             "reading": lambda: _read(session),
         }
-        found = await in_turns(contestants, rounds)
+        found = await in_turns({name: contestants[name] for name in names or contestants}, rounds)
     await plain.close()
     await engine.dispose()
     return found
 
 
-async def _compared(runner: Any) -> None:
+async def _compared(runner: Any, changed: int) -> None:
     report = await runner.check()
-    assert len(report.differences) == CHANGED, report.differences
+    assert len(report.differences) == changed, report.differences
 
 
 def _alembic(connection: Any, metadata: Any) -> Any:
@@ -127,8 +128,8 @@ async def in_turns(contestants: dict[str, Callable[[], Awaitable[Any]]], rounds:
 
 def main() -> None:
     """Measure."""
-    url, rounds, tables = sys.argv[1:]
-    print(json.dumps(asyncio.run(_measure(url, int(rounds), int(tables)))))
+    url, rounds, tables, *names = sys.argv[1:]
+    print(json.dumps(asyncio.run(_measure(url, int(rounds), int(tables), names))))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ class Target:
 class Table:
     """Times of contestants in seconds; `limit` and `ours` are the names that the others are compared with.
 
-    `extra` are further columns: a heading, and each contestant's words.
+    `extra` are further columns: a heading, and each contestant's words. `against` says which of ours a peer is to be no
+    faster than, where that is not each of `ours` for each peer.
     """
 
     title: str
@@ -51,6 +53,22 @@ class Table:
     ours: Sequence[str] = ()
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
+    against: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Times in seconds by contestant and by size, of so many of `counted`; `failed` says at which size one failed."""
+
+    title: str
+    counted: str
+    samples: Mapping[str, Mapping[int, Sequence[float]]]
+    titles: Mapping[str, str]
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def medians(self, name: str) -> dict[int, float]:
+        """A contestant's median at each size."""
+        return {size: statistics.median(seconds) for size, seconds in sorted(self.samples[name].items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,7 @@ class Section:
     tables: Sequence[Table] = ()
     targets: Sequence[Target] = ()
     facts: Sequence[str] = ()
+    growths: Sequence[Growth] = ()
 
 
 def add_target(

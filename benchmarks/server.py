@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "LOCKGATE_BENCH_POSTGRES_URL"
 _USER = "lockgate-bench"
+# Some contestants make thousands of tables in one transaction, which the default of 64 does not hold.
+_MANY_LOCKS = "-c max_locks_per_transaction=1024"
 _AS_ROOT = """\
 import sys
 from pathlib import Path
@@ -114,7 +116,7 @@ def _running(programs: Path, home: Path, binaries: Environment) -> Iterator[int]
     shutil.rmtree(data, ignore_errors=True)
     run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions")
     port = _free_port()
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories="
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= {_MANY_LOCKS}"
     run("pg_ctl", "start", "-w", "-D", str(data), "-l", str(home / "log"), "-o", options)
     try:
         yield port

@@ -9,6 +9,7 @@ from benchmarks.workloads import (
     backfill,
     discovery,
     fleet,
+    growth,
     help_process,
     imports,
     models,
@@ -32,6 +33,7 @@ WORKLOADS = {
     "starts": starts.measure,
     "discovery": discovery.measure,
     "fleet": fleet.measure,
+    "growth": growth.measure,
     "backfill": backfill.measure,
     "tests": test_databases.measure,
 }

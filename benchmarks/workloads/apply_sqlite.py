@@ -20,7 +20,7 @@ def measure(bench: Bench) -> Section:
         bench.peers("sqlite"),
         engine="sqlite",
         count=200,
-        rounds=bench.rounds(7, 3),
+        rounds=bench.rounds(7, 2),
         title="Apply and roll back on SQLite",
         targets=_targets,
     )

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from benchmarks.backfill_child import BATCH
-from benchmarks.environments import CHECKOUT, Environment, Unavailable
+from benchmarks.environments import CHECKOUT
 from benchmarks.peers.peer import Command
 from benchmarks.report import Section, Table, Target, add_target
 from benchmarks.samples import interleaved
@@ -25,7 +25,7 @@ _IN_SQL = {
     "lockgate-2": "Lockgate, two connections",
 }
 _IN_PYTHON = {"lockgate-python": "Lockgate, `compute`", "django": "Django, `bulk_update`"}
-_REQUIREMENTS = ("django>=5.2,<6", "psycopg[binary]>=3.2")
+_AGAINST = {"django": ["lockgate-python"]}
 _DATABASE = "bench_backfill"
 
 
@@ -40,7 +40,7 @@ def measure(bench: Bench) -> Section:
     extra = {"peak memory": memory}
     tables = [
         Table(f"{rows:,} rows in SQL", in_sql, _IN_SQL, "asyncpg", ("lockgate",), extra, failed),
-        Table(f"{computed:,} rows in Python", in_python, _IN_PYTHON, None, (), extra, failed_in_python),
+        Table(f"{computed:,} rows in Python", in_python, _IN_PYTHON, None, (), extra, failed_in_python, _AGAINST),
     ]
     targets: list[Target] = []
     add_target(targets, in_sql, "in SQL batches, to the same in asyncpg", 1 / 0.9, ("lockgate", "asyncpg"))
@@ -54,16 +54,7 @@ def measure(bench: Bench) -> Section:
 
 
 def _computing(bench: Bench) -> list[str]:
-    try:
-        _django().prepare()
-    except Unavailable as error:
-        bench.unavailable["django"] = str(error)
-        return ["lockgate-python"]
-    return list(_IN_PYTHON)
-
-
-def _django() -> Environment:
-    return Environment("django", _REQUIREMENTS)
+    return list(_IN_PYTHON) if bench.peers("postgresql", "django") else ["lockgate-python"]
 
 
 def _measured(
@@ -73,7 +64,7 @@ def _measured(
 
     def once(name: str) -> dict[str, float]:
         argv = (
-            [_django().python, "-m", "benchmarks.django_backfill_child", url, str(rows)]
+            [bench.environment("django").python, "-m", "benchmarks.django_backfill_child", url, str(rows)]
             if name == "django"
             else [bench.environment("lockgate-sql").python, "-m", "benchmarks.backfill_child", url, name, str(rows)]
         )

@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 _COUNT = 20
 _SCHEMAS, _DATABASES = (100, 20), (50, 8)
 _DATABASE = "bench_fleet"
-_TITLES = {
+_SCHEMAS_SQL = (
+    "DO $$ BEGIN FOR number IN 0..{last} LOOP EXECUTE 'CREATE SCHEMA t' || lpad(number::text, 4, '0'); END LOOP; END $$"
+)
+TITLES = {
     "limit": f"limit (asyncpg, {WORKERS} connections, a transaction a migration)",
     "together": f"asyncpg, {WORKERS} connections, a transaction and a round trip a tenant",
     "lockgate": f"Lockgate, Fleet of {WORKERS} at once",
     "alembic": "Alembic, sync, a loop over its API",
 }
-_PEERS = {"limit": "limit", "together": "limit", "lockgate": "lockgate-sql", "alembic": "alembic-sync"}
+_AGAINST = {"alembic": ["lockgate"]}
+PEERS = {"limit": "limit", "together": "limit", "lockgate": "lockgate-sql", "alembic": "alembic-sync"}
 
 
 def measure(bench: Bench) -> Section:
     """Both kinds."""
     targets: list[Target] = []
-    names = [name for name, peer in _PEERS.items() if bench.peers("postgresql", peer)]
+    names = [name for name, peer in PEERS.items() if bench.peers("postgresql", peer)]
     tables = [_table(bench, names, kind, targets) for kind in ("schemas", "databases")]
     said = (
         f"{_COUNT} migrations of CREATE TABLE and CREATE INDEX for each tenant; connecting is in the time, and what the tenants"
@@ -47,28 +51,40 @@ def _table(bench: Bench, names: Sequence[str], kind: str, targets: list[Target])
 
     def once(name: str) -> dict[str, float]:
         schemas, databases = (many, 0) if kind == "schemas" else (0, many)
-        return {kind: _measured(bench, name, schemas, databases)}
+        return {kind: measured(bench, name, schemas, databases, _COUNT)}
 
     found, failed = interleaved(names, bench.rounds(5, 2), once, bench.say)
-    for number in range(many):
-        bench.server.drop(_named(number))
+    drop(bench, many)
     samples = found.get(kind, {})
     add_target(targets, samples, f"{many} {kind}, to the limit", 1.15, ("lockgate", "limit"))
-    return Table(f"{many} {kind} × {_COUNT} migrations", samples, _TITLES, "limit", ("lockgate",), failed=failed)
+    return Table(
+        f"{many} {kind} × {_COUNT} migrations", samples, TITLES, "limit", ("lockgate",), failed=failed, against=_AGAINST
+    )
 
 
-def _measured(bench: Bench, name: str, schemas: int, databases: int) -> float:
-    job = bench.job(_PEERS[name], "postgresql", _COUNT, tag="fleet")
+def measured(bench: Bench, name: str, schemas: int, databases: int, count: int) -> float:
+    """The seconds that a contestant takes for so many empty schemas or databases, with `count` migrations each.
+
+    Raises:
+        ContestantFailed: its process failed.
+    """
+    job = bench.job(PEERS[name], "postgresql", count, tag="fleet")
     _make(bench, schemas, databases)
     task = {
         "contestant": name,
         "urls": [bench.server.url(_named(number)) for number in range(databases or 1)],
         "schemas": [f"t{number:04}" for number in range(schemas)],
-        "count": _COUNT,
+        "count": count,
         "folder": str(job.folder),
     }
-    argv = [bench.environment(_PEERS[name]).python, "-m", "benchmarks.fleet_child", json.dumps(task)]
+    argv = [bench.environment(PEERS[name]).python, "-m", "benchmarks.fleet_child", json.dumps(task)]
     return float(bench.output(Command(argv, {"PYTHONPATH": str(CHECKOUT)})).splitlines()[-1])
+
+
+def drop(bench: Bench, databases: int) -> None:
+    """Drop the databases that `measured` made."""
+    for number in range(databases):
+        bench.server.drop(_named(number))
 
 
 def _make(bench: Bench, schemas: int, databases: int) -> None:
@@ -78,7 +94,7 @@ def _make(bench: Bench, schemas: int, databases: int) -> None:
         said += [f'DROP DATABASE IF EXISTS "{_named(number)}" WITH (FORCE)', f'CREATE DATABASE "{_named(number)}"']
     bench.server.say(*said, "?CHECKPOINT")
     if schemas:
-        bench.server.within(_named(0), *(f"CREATE SCHEMA t{number:04}" for number in range(schemas)))
+        bench.server.within(_named(0), _SCHEMAS_SQL.format(last=schemas - 1))
 
 
 def _named(number: int) -> str:

@@ -13,10 +13,12 @@ from benchmarks.samples import interleaved
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
 
+_SAME = ("lockgate-singly", "lockgate-python", "alembic-async")  # the same program as another's
+
 
 def measure(bench: Bench) -> Section:
     """The limit is an interpreter that does nothing."""
-    names = bench.peers("postgresql", "limit", "lockgate-sql", "alembic-sync", "yoyo", "dbmate")
+    names = [name for name in bench.peers("postgresql") if name not in _SAME]
     commands = {}
     for name in names:
         environment = bench.environment(name)
@@ -24,7 +26,7 @@ def measure(bench: Bench) -> Section:
         if command:
             commands[name] = command
             bench.process(command)
-    rounds = bench.rounds(15, 7)
+    rounds = bench.rounds(15, 5)
     found, failed = interleaved(list(commands), rounds, lambda name: {"help": bench.process(commands[name])}, bench.say)
     samples = {name: found["help"][name] for name in names if name in found["help"]}
     named = titles() | {"limit": "`python -c pass`", "lockgate-sql": "Lockgate", "alembic-sync": "Alembic"}

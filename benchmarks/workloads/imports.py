@@ -22,6 +22,7 @@ _STATEMENTS = {
     "import alembic.config": "alembic-sync",
     "import yoyo": "yoyo",
 }
+_AGAINST = {said: ["from lockgate import Runner"] for said in ("import alembic.config", "import yoyo")}
 _FORBIDDEN = ("sqlalchemy.orm", "alembic")
 
 
@@ -40,7 +41,7 @@ def measure(bench: Bench) -> Section:
     rounds = bench.rounds(9, 5)
     found, failed = interleaved(list(environments), rounds, once, bench.say)
     named = {said: f"`{said}`" for said in environments}
-    table = Table("Imports", found["import"], named, failed=failed)
+    table = Table("Imports", found["import"], named, failed=failed, against=_AGAINST)
     facts, targets = _status(bench)
     return Section("Imports", f"`python -X importtime`. Rounds: {rounds}.", [table], targets, facts)
 

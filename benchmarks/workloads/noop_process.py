@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
 _COUNTS = (200, 1000)
 _OURS = ("lockgate-sql up", "lockgate-sql status")
-_NAMES = ("limit", "lockgate-sql", "lockgate-python", "alembic-sync", "alembic-async", "yoyo", "dbmate")
+_NAMES = (
+    "limit",
+    "lockgate-sql",
+    "lockgate-python",
+    "alembic-sync",
+    "alembic-async",
+    "yoyo",
+    "aerich",
+    "piccolo",
+    "django",
+    "dbmate",
+    "knex",
+    "node-pg-migrate",
+)
 
 
 def measure(bench: Bench) -> Section:
@@ -27,7 +40,7 @@ def measure(bench: Bench) -> Section:
         return {f"{count}": bench.process(commands[contestant, count]) for count in _COUNTS}
 
     contestants = list(dict.fromkeys(name for name, _ in commands))
-    rounds = bench.rounds(11, 5)
+    rounds = bench.rounds(11, 3)
     found, failed = interleaved(contestants, rounds, once, bench.say)
     tables: list[Table] = []
     targets: list[Target] = []

@@ -45,7 +45,7 @@ def _starts(bench: Bench, targets: list[Target]) -> Table:
     samples = json.loads(output.splitlines()[-1])
     add_target(targets, samples, "a start on a pool, to its query", 1.3, ("pool", "query"))
     add_target(targets, samples, "a start on a pool, to Alembic's check", 0.1, ("pool", "alembic"))
-    return Table("A start with everything applied", samples, _STARTS)
+    return Table("A start with everything applied", samples, _STARTS, against={"alembic": ["pool", "engine", "url"]})
 
 
 def _herds(bench: Bench, targets: list[Target]) -> Table:

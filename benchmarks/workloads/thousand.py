@@ -32,12 +32,19 @@ def measure(bench: Bench) -> Section:
 
     found, failed = interleaved(contestants, bench.rounds(3, 1), once, bench.say)
     named = {f"{name} {count}": f"{titles()[name]}, {count:,}" for name in names for count in (_FEW, _MANY)}
+    against = {
+        f"{name} {count}": [f"{ours} {count}" for ours in OURS]
+        for name in names
+        if name not in {"limit", *OURS}
+        for count in (_FEW, _MANY)
+    }
     tables = [
         Table(
             f"{WORDS[call]} {_FEW} and {_MANY:,}",
             {name: samples[name] for name in contestants if name in samples},
             named,
             failed=failed,
+            against=against,
         )
         for call, samples in found.items()
     ]
