@@ -148,6 +148,17 @@ class Follower:
             raise refused.failure from refused.failure.__cause__
         return made.report(scope.default)
 
+    async def built(self) -> Schema:
+        """What the models make; the database stays as it is.
+
+        Raises:
+            SettingsError: none are named, they cannot be created, or there is no place to build them.
+        """
+        models, _ = await self.models()
+        scope = await self._scope(models)
+        async with self._builder() as builder:
+            return scope.cut(await builder.build(scope.models(models), scope))
+
     def _comparing(self, scope: Scope) -> Comparing:
         return Comparing(self._engine, scope, self._builder())
 
