@@ -52,6 +52,12 @@ def test_sql_files_need_neither_sqlalchemy_nor_alembic_nor_pydantic(on_each: Pro
     assert imported(on_each, command) & {"sqlalchemy", "alembic", "pydantic", "opentelemetry", other} == set()
 
 
+def test_a_look_at_the_files_needs_no_driver_and_no_loop(project: Project) -> None:
+    project.tables(2)
+    project.python("003_three.py")
+    assert imported(project, "check", "--files") & HEAVY == set()
+
+
 def test_a_status_executes_no_migration(project: Project) -> None:
     project.file("001_loud.py", "raise SystemExit('executed')")
     for command in (("status",), ("plan",), ("up", "--dry-run")):

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"((?:<!-- \w+: [^>]* -->\n)*)```(\w+)\n(.*?)```", re.DOTALL)
 _SAID = re.compile(r"<!-- (\w+): (.*?) -->")
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """A block of code: its language, its text, and what is said of it (`file`, `engine`, `command`, `module`)."""
+    """A block of code: its language, its text, and what is said of it (`file`, `engine`, `command`, `module`, `config`)."""
 
     page: str
     line: int
@@ -35,10 +35,16 @@ class Snippet:
 def snippets(page: Path) -> list[Snippet]:
     """The blocks of one page, in order."""
     text = page.read_text(encoding="utf-8")
+    place = page.relative_to(ROOT).as_posix().removeprefix("docs/")
     return [
-        Snippet(page.name, text.count("\n", 0, found.start(2)) + 1, found[2], found[3], dict(_SAID.findall(found[1])))
+        Snippet(place, text.count("\n", 0, found.start(2)) + 1, found[2], found[3], dict(_SAID.findall(found[1])))
         for found in _BLOCK.finditer(text)
     ]
+
+
+def config_of(what: str) -> str:
+    """The block that configures another program, by what it says it is."""
+    return next(one.text for one in ALL if one.said.get("config") == what)
 
 
 def imported(snippet: Snippet, path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

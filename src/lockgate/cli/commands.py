@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lockgate.cli.commands_of_backfills import backfill
+from lockgate.cli.commands_of_drawing import diagram
 from lockgate.cli.commands_of_fleets import is_fleet, on_targets, refuse_with_targets, status_fleet, up_fleet
 from lockgate.cli.commands_of_folders import baseline, renumber, squash
+from lockgate.cli.commands_of_linting import lint
 from lockgate.cli.commands_of_models import auto, check
 from lockgate.cli.commands_of_records import adopt, pass_gate, repair, stamp
 from lockgate.cli.options import gathered, shared
@@ -45,6 +47,8 @@ def cli(context: click.Context, /, **_options: Any) -> None:
 cli.add_command(auto)
 cli.add_command(backfill)
 cli.add_command(check)
+cli.add_command(diagram)
+cli.add_command(lint)
 cli.add_command(squash)
 cli.add_command(baseline)
 cli.add_command(renumber)
@@ -108,6 +112,7 @@ def new(
 @click.option("--phase", metavar="PHASE", help="Only what expands, before the deploy, or what contracts, after it.")
 @click.option("--backup", metavar="PATH", help="Copy the database first, into a folder or to a new file.")
 @click.option("--dry-run", is_flag=True, help="Say what would be applied, and apply nothing.")
+@click.option("--sql", is_flag=True, help="With --dry-run: say what would be sent, as a script.")
 @on_targets(with_care=True)
 @click.pass_context
 def up(
@@ -119,6 +124,7 @@ def up(
     phase: str | None,
     backup: str | None,
     dry_run: bool,
+    sql: bool,
     **options: Any,
 ) -> None:
     """Apply what is pending, as one batch."""
@@ -128,9 +134,10 @@ def up(
     if is_fleet(options):
         refuse_with_targets(dry_run=dry_run, backup=backup)
         context.exit(up_fleet(common, options, to=to, steps=steps, phase=phase))
-    elif dry_run:
-        _show_plan(common, Direction.UP, to=to, steps=steps, phase=phase)
+    elif dry_run or sql:
+        _show_plan(common, Direction.UP, sql=_only_dry(sql, dry_run=dry_run), to=to, steps=steps, phase=phase)
     else:
+        _refuse_risky(common, to=to, steps=steps, phase=phase)
         _run(
             common,
             lambda runner: runner.up(to=to, steps=steps, phase=phase, force=common.flag("force"), backup=backup),
@@ -144,9 +151,10 @@ def up(
 @click.option("--to", metavar="NAME", help="The newest one that stays applied: a name, its stem, or its number.")
 @click.option("--all", "everything", is_flag=True, help="Roll back everything.")
 @click.option("--dry-run", is_flag=True, help="Say what would be rolled back, and roll back nothing.")
+@click.option("--sql", is_flag=True, help="With --dry-run: say what would be sent, as a script.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_context
-def down(context: click.Context, /, *, dry_run: bool, yes: bool, everything: bool, **options: Any) -> None:
+def down(context: click.Context, /, *, dry_run: bool, sql: bool, yes: bool, everything: bool, **options: Any) -> None:
     """Roll back, newest first; with no option the last batch."""
     from lockgate.cli.words import show_run
     from lockgate.nouns.migrations import Direction
@@ -154,8 +162,8 @@ def down(context: click.Context, /, *, dry_run: bool, yes: bool, everything: boo
 
     common = gathered(context, options)
     chosen = {"steps": options["steps"], "batch": options["batch"], "to": options["to"], "all": everything}
-    if dry_run:
-        _show_plan(common, Direction.DOWN, **chosen)
+    if dry_run or sql:
+        _show_plan(common, Direction.DOWN, sql=_only_dry(sql, dry_run=dry_run), **chosen)
     elif yes or _may_roll_back(common, chosen):
         _run(common, lambda runner: runner.down(**chosen, force=common.flag("force")))
     else:
@@ -194,16 +202,38 @@ def history(context: click.Context, /, **options: Any) -> None:
     show_history(call(common, lambda runner: runner.history()), common)
 
 
-@cli.command()
+@cli.command(short_help="Show what `up` would apply.")
 @shared
 @click.option("--to", metavar="NAME", help="The last one: a name, its stem, or its number.")
 @click.option("--steps", type=int, metavar="N", help="How many.")
+@click.option("--sql", is_flag=True, help="Say what would be sent, as a script for the database's own client.")
+@click.option(
+    "--trace", is_flag=True, help="Rehearse it in a scratch database, and say what it locks, rewrites and reads."
+)
+@click.option("--offline", is_flag=True, help="With --sql: ask no database anything.")
+@click.option("--after", metavar="NAME", help="With --offline: the last one that is applied; left out, none is.")
 @click.pass_context
-def plan(context: click.Context, /, *, to: str | None, steps: int | None, **options: Any) -> None:
-    """Show what `up` would apply."""
+def plan(
+    context: click.Context,
+    /,
+    *,
+    sql: bool,
+    trace: bool,
+    offline: bool,
+    after: str | None,
+    **options: Any,
+) -> None:
+    """Show what `up` would apply; with --sql what it would send, with --trace what that would lock."""
     from lockgate.nouns.migrations import Direction
 
-    _show_plan(gathered(context, options), Direction.UP, to=to, steps=steps)
+    common = gathered(context, options)
+    if (offline and not sql) or (after is not None and not offline):
+        raise click.UsageError("--offline goes with --sql, and --after with --offline.")
+    chosen = {"to": options["to"], "steps": options["steps"]}
+    if sql or trace:
+        _show_rehearsal(common, Direction.UP, traced=trace, offline=offline, after=after, **chosen)
+    else:
+        _show_plan(common, Direction.UP, **chosen)
 
 
 def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None:
@@ -213,11 +243,48 @@ def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None
     show_run(call(common, work), common)
 
 
-def _show_plan(common: Shared, direction: Direction, **chosen: Any) -> None:
+def _refuse_risky(common: Shared, **chosen: Any) -> None:
+    config = common.config()
+    if config.lint is not None and not config.is_open:
+        from lockgate.cli.linting import refuse_risky
+
+        pass_gate(common)
+        refuse_risky(common, **chosen)
+
+
+def _only_dry(sql: bool, *, dry_run: bool) -> bool:
+    if sql and not dry_run:
+        raise click.UsageError("--sql goes with --dry-run.")
+    return sql
+
+
+def _show_plan(common: Shared, direction: Direction, *, sql: bool = False, **chosen: Any) -> None:
+    if sql:
+        _show_rehearsal(common, direction, **chosen)
+        return
     from lockgate.cli.calling import call
     from lockgate.cli.words import show_plan
 
     show_plan(call(common, lambda runner: runner.plan(direction, **chosen)), common)
+
+
+def _show_rehearsal(
+    common: Shared,
+    direction: Direction,
+    *,
+    traced: bool = False,
+    offline: bool = False,
+    after: str | None = None,
+    **chosen: Any,
+) -> None:
+    from lockgate.cli.rehearsing import show_rehearsal
+    from lockgate.nouns.plans import Selection
+    from lockgate.planning.planner import check_selection
+    from lockgate.rehearsing import Asked
+
+    selection = Selection(everything=chosen.pop("all", False), **chosen)
+    check_selection(selection, direction)
+    show_rehearsal(common, Asked(direction, selection, offline, after), traced=traced)
 
 
 def _may_roll_back(common: Shared, chosen: dict[str, Any]) -> bool:

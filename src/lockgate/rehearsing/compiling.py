@@ -13,7 +13,7 @@ from lockgate.nouns.history import Applied, History
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.rehearsals import Sent
 from lockgate.planning.names import find_name
-from lockgate.rehearsing.offline import OfflineSession
+from lockgate.rehearsing.offline import NeedsDatabase, OfflineSession
 from lockgate.rehearsing.recorder import Part, Recorder
 from lockgate.rehearsing.runner import RehearsalRunner
 from lockgate.sources.loading import SqlMigration
@@ -79,7 +79,7 @@ async def _one(
     async with RehearsalRunner(config.target_url(), session, config, those, recorder) as runner:
         try:
             await runner.run_alone(loaded.direction)
-        except MigrationFailed as error:
+        except (MigrationFailed, NeedsDatabase) as error:
             cause = error.__cause__ or error
             return recorder, str(cause)
     return recorder, ""

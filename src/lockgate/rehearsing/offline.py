@@ -92,10 +92,14 @@ class OfflineSession(PostgresSession):
                 return
             if self.driver.open and stands_alone([statement], Flavour.POSTGRESQL):
                 refused = asyncpg.ActiveSQLTransactionError(f"{text[:40]} … cannot run inside a transaction block")
-                raise message.blame(refused, number)
+                raise message.blame(refused, number) from refused
             inside = self.driver.open or text.startswith("BEGIN")
             self._recorder.keep(Sent(text, said is None, said.line if said else None, in_transaction=inside))
             self.driver.open = inside and text != "COMMIT"
+
+    async def leftovers(self, statement: str) -> list[str]:
+        """None of a run that was never broken off."""
+        return []
 
     async def has_journal(self) -> bool:
         """Not known; to make it where it is there already does nothing."""

@@ -1,0 +1,61 @@
+"""`--sql` and `--trace`: what a run would send, and what that would lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockgate.cli.calling import call
+from lockgate.cli.output import say, say_json, warn
+from lockgate.rehearsing import rehearse
+from lockgate.rehearsing.script import script
+from lockgate.rehearsing.verdicts import circumstances, verdicts
+
+if TYPE_CHECKING:
+    from lockgate.cli.options import Shared
+    from lockgate.nouns.migrations import Direction
+    from lockgate.nouns.rehearsals import Rehearsal
+    from lockgate.rehearsing import Asked
+
+
+def show_rehearsal(shared: Shared, asked: Asked, *, traced: bool) -> None:
+    """Rehearse, and print the script, or what it would lock in words; as one document with --json."""
+    rehearsal = call(shared, lambda runner: rehearse(runner.config, asked._replace(facts=traced)))
+    if shared.as_json:
+        said = {"verdicts": [one._asdict() for one in verdicts(rehearsal)], "circumstances": circumstances(rehearsal)}
+        say_json({**rehearsal.as_json(), **(said if traced else {}), "script": script(rehearsal)})
+    elif not rehearsal.migrations:
+        say(_nothing(rehearsal.direction), err=True)
+    elif traced:
+        _show_trace(rehearsal)
+    else:
+        say(script(rehearsal), err=False)
+    for name in [one.name for one in rehearsal.migrations if one.unknown]:
+        warn(f"What {name} sends is not known: it is not in the script, which stops there.")
+
+
+def _nothing(direction: Direction) -> str:
+    return f"Nothing to {'apply' if direction.value == 'up' else 'roll back'}."
+
+
+def _show_trace(rehearsal: Rehearsal) -> None:
+    found = verdicts(rehearsal)
+    for migration in rehearsal.migrations:
+        seconds = "" if migration.seconds is None else f" ({migration.seconds * 1000:.0f} ms in the scratch database)"
+        say(f"{migration.name}{seconds}")
+        own = [one for one in found if one.migration == migration.name]
+        for one in own:
+            say(f"  {'!' if one.grave else '-'} {f'line {one.line}: ' if one.line else ''}{one.words}")
+        if not own:
+            say(f"  {_quiet(migration.unknown, has_scratch=bool(rehearsal.place))}")
+    for words in (*circumstances(rehearsal), *rehearsal.unknown):
+        say(words)
+    if rehearsal.differs:
+        say("The target is not what the scratch began with:")
+        for difference in rehearsal.differs:
+            say(f"  {difference.kind} {difference.name}: {difference.detail}")
+
+
+def _quiet(unknown: str, *, has_scratch: bool) -> str:
+    if unknown:
+        return f"What it sends is not known, because {unknown}"
+    return "Locks nothing that others may be using." if has_scratch else "What it locks is not known without a scratch."
