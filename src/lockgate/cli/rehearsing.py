@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockgate.cli.calling import call
 from lockgate.cli.output import say, say_json, warn
+from lockgate.nouns.flavours import Flavour
 from lockgate.rehearsing import rehearse
 from lockgate.rehearsing.script import script
 from lockgate.rehearsing.verdicts import circumstances, verdicts
@@ -46,7 +47,7 @@ def _show_trace(rehearsal: Rehearsal) -> None:
         for one in own:
             say(f"  {'!' if one.grave else '-'} {f'line {one.line}: ' if one.line else ''}{one.words}")
         if not own:
-            say(f"  {_quiet(migration.unknown, has_scratch=bool(rehearsal.place))}")
+            say(f"  {_quiet(migration.unknown, rehearsal)}")
     for words in (*circumstances(rehearsal), *rehearsal.unknown):
         say(words)
     if rehearsal.differs:
@@ -55,7 +56,9 @@ def _show_trace(rehearsal: Rehearsal) -> None:
             say(f"  {difference.kind} {difference.name}: {difference.detail}")
 
 
-def _quiet(unknown: str, *, has_scratch: bool) -> str:
+def _quiet(unknown: str, rehearsal: Rehearsal) -> str:
     if unknown:
         return f"What it sends is not known, because {unknown}"
-    return "Locks nothing that others may be using." if has_scratch else "What it locks is not known without a scratch."
+    if rehearsal.flavour is Flavour.SQLITE:
+        return "Nobody else can write to the file for the time of its transaction."
+    return "Locks nothing that others may be using." if rehearsal.place else "What it locks is not known without a scratch."

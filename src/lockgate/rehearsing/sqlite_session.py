@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What a session asks and sets for itself; the foreign keys are switched so that tables can be rebuilt.
 _OF_THE_SESSION: Final = re.compile(
-    r"PRAGMA\s+(?:\w+\.)?(?:busy_timeout|data_version|\w+_(?:list|check|info|xinfo)|foreign_keys\s*$|legacy_alter_table\s*$)"
+    r"PRAGMA\s+(?:\w+\.)?(?:busy_timeout|data_version|\w+_(?:list|check|info|xinfo)|\w+\s*$)"
     r"|SELECT\b.*\b(?:sqlite_master|sqlite_schema|sqlite_version|total_changes)\b|--|EXPLAIN\b|ROLLBACK\s*$",
     re.IGNORECASE | re.DOTALL,
 )

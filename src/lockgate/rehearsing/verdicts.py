@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         TableFacts,
         Touch,
     )
+    from lockgate.nouns.schema import Name
 
 _TABLES: Final = frozenset("rpm")
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
@@ -63,7 +64,7 @@ def _of_touch(migration: Rehearsed, number: int, sent: Sent, touch: Touch, live:
     if did is None and (touch.mode is None or touch.mode < LockMode.SHARE_UPDATE_EXCLUSIVE):
         return
     bars = touch.held.bars_writing
-    what = did or f"locks {touch.relation}"
+    what = did or f"locks {named(touch.relation)}"
     held = f" under {touch.held.words}" if touch.held >= LockMode.SHARE_UPDATE_EXCLUSIVE else ""
     words = f"{shortened(sent.text)} {what}{held}; {_consequence(touch, lasting=did is not None)}."
     rest = _held_on(migration, number, sent, touch) if touch.mode is not None and bars else ""
@@ -72,25 +73,18 @@ def _of_touch(migration: Rehearsed, number: int, sent: Sent, touch: Touch, live:
 
 def _did(touch: Touch, size: str) -> str | None:
     if touch.rewritten:
-        return f"rewrites {size} of {touch.relation}" if size else f"rewrites {touch.relation}"
+        return f"rewrites {size} of {named(touch.relation)}" if size else f"rewrites {named(touch.relation)}"
     if touch.scanned:
-        return f"reads all of {touch.relation}{f' ({size})' if size else ''}"
+        return f"reads all of {named(touch.relation)}{f' ({size})' if size else ''}"
     return None
 
 
 def _consequence(touch: Touch, *, lasting: bool) -> str:
+    name = named(touch.relation)
     if touch.held.bars_reading:
-        return (
-            f"nothing can read {touch.relation} meanwhile"
-            if lasting
-            else f"for a moment nothing can read {touch.relation}"
-        )
+        return f"nothing can read {name} meanwhile" if lasting else f"for a moment nothing can read {name}"
     if touch.held.bars_writing:
-        return (
-            f"nothing can write to {touch.relation} meanwhile"
-            if lasting
-            else f"nothing can write to {touch.relation} then"
-        )
+        return f"nothing can write to {name} meanwhile" if lasting else f"for a moment nothing can write to {name}"
     return "reading and writing go on"
 
 
@@ -104,6 +98,11 @@ def _held_on(migration: Rehearsed, number: int, sent: Sent, touch: Touch) -> str
     return (
         f" The lock is kept until the end of the migration, {len(later)} statement{'s' * (len(later) > 1)} on{behind}."
     )
+
+
+def named(relation: Name) -> str:
+    """A relation's name; with its schema, where that is not the one that everybody's is in."""
+    return relation.name if relation.schema == "public" else str(relation)
 
 
 def _size(facts: TableFacts | None) -> str:
