@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import asyncpg
 
 from lockgate.dialects import postgresql_outcomes
 from lockgate.dialects.message import COCKROACHDB, POSTGRESQL, Message, words_of
+from lockgate.dialects.postgresql_lock import AdvisoryLock, is_marked
 from lockgate.dialects.postgresql_loss import recorded_after
+from lockgate.dialects.postgresql_rows import applied_of, rows_of, text_of
 from lockgate.dialects.postgresql_watch import PostgresWatch
 from lockgate.dialects.seam import ConnectionLost, StatementFailed, Unwatched
 from lockgate.dialects.tap import tapped
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import LockgateError
 from lockgate.nouns.flavours import Flavour
-from lockgate.nouns.history import Applied, History
+from lockgate.nouns.history import History
 from lockgate.sql.stillness import is_still
 
 if TYPE_CHECKING:
@@ -43,14 +41,11 @@ LOST = (
     OSError,
 )
 _CLOSING_SECONDS = 2
-_ENDING_PAUSE = 0.1
 _CHECK_CLIENT = "SET LOCAL client_connection_check_interval = 2000"
 # The last transaction of a message waits for the disk, and for standbys, on behalf of those before it:
 # https://www.postgresql.org/docs/current/wal-async-commit.html
 _FLUSHED_LATER = "SET LOCAL synchronous_commit = off"
 _OUTSIDE = frozenset({"25001", "2D000"})  # active_sql_transaction, invalid_transaction_termination
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 class PostgresSession:
@@ -76,7 +71,7 @@ class PostgresSession:
         self._lent, self._give_back, self._worked = lent, give_back, False
         self._seconds, self._aside, self._lock_seconds = seconds, aside, lock_seconds
         self._mark, self._fence = "", tuple[str, ...]()
-        self._own_lock: bool | None = None
+        self._lock = AdvisoryLock(self.fetch, connection)
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
         self._begun = False
@@ -107,7 +102,7 @@ class PostgresSession:
             raise StatementFailed(words_of(error)) from error
         if rows and self._tracking is None:
             self._settle(rows[0][0])
-        return History(tuple(_applied(row) for row in rows if row[1] is not None))
+        return History(tuple(applied_of(row) for row in rows if row[1] is not None))
 
     def _history_query(self, named: str, newest: int | None) -> str:
         """Say the query; with the table's schema, and at least one row to tell it, until that is known."""
@@ -117,7 +112,7 @@ class PostgresSession:
             return f"SELECT '', {columns} FROM {named} m{newer} ORDER BY m.id"
         schema = (
             "(SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-            f" ON n.oid = c.relnamespace WHERE c.oid = {_text(named)}::pg_catalog.regclass)"
+            f" ON n.oid = c.relnamespace WHERE c.oid = {text_of(named)}::pg_catalog.regclass)"
         )
         return f"SELECT {schema}, {columns} FROM (SELECT 1) one LEFT JOIN {named} m ON true ORDER BY m.id"
 
@@ -160,7 +155,7 @@ class PostgresSession:
     async def has_journal(self) -> bool:
         """Whether the journal's table has been made."""
         return bool(
-            await self.fetch(f"SELECT 1 WHERE pg_catalog.to_regclass({_text(self.tracking.journal)}) IS NOT NULL")
+            await self.fetch(f"SELECT 1 WHERE pg_catalog.to_regclass({text_of(self.tracking.journal)}) IS NOT NULL")
         )
 
     async def marks(self) -> tuple[str | None, dict[str, str]]:
@@ -169,7 +164,7 @@ class PostgresSession:
         query = (
             "SELECT n.nspname, coalesce(pg_catalog.current_schema(), n.nspname), m.name, m.value"
             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            f" LEFT JOIN {named} m ON true WHERE c.oid = {_text(named)}::pg_catalog.regclass"
+            f" LEFT JOIN {named} m ON true WHERE c.oid = {text_of(named)}::pg_catalog.regclass"
         )
         try:
             rows = await self._copy(query)
@@ -207,7 +202,7 @@ class PostgresSession:
             ) from error
         except LOST as error:
             raise ConnectionLost(str(error)) from error
-        return [_row(line) for line in b"".join(chunks).decode().split("\n")[:-1]]
+        return [*rows_of(b"".join(chunks))]
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
@@ -390,48 +385,31 @@ class PostgresSession:
         return self._begun or (not self.driver.is_closed() and bool(self.driver.is_in_transaction()))
 
     @property
-    def _key(self) -> int:
-        named = f"lockgate:{self.tracking.name}".encode()
-        return int.from_bytes(hashlib.sha256(named).digest()[:8], signed=True)
-
-    @property
     def has_own_lock(self) -> bool | None:
         """Whether the server process that answers is the one that was connected to: behind a pooler it may be any.
 
         CockroachDB answers to the functions of advisory locks, which do nothing there; YugabyteDB, which says its own version
         behind that of PostgreSQL, has had them of late only.
         """
-        return False if self._is_distributed else self._own_lock
+        return False if self._is_distributed else self._lock.own
 
     @property
     def _is_distributed(self) -> bool:
         return self._is_cockroachdb or "-YB-" in self.driver.get_settings().server_version
 
     async def try_lock(self) -> bool | None:
-        """Ask for the advisory lock; never wait in the server, where CREATE INDEX CONCURRENTLY would deadlock with it.
-
-        In one statement with the question whether it would keep anybody out, so that none is left on a pooler's connection.
-        """
+        """Ask for the advisory lock."""
         await self._keep_settings()
-        if self.has_own_lock is False:
-            return None
-        pid = self.driver.get_server_pid()
-        own = f"pg_catalog.pg_backend_pid() = {pid:d}"
-        ((got,),) = await self.fetch(f"SELECT CASE WHEN {own} THEN pg_catalog.pg_try_advisory_lock({self._key}) END")
-        self._own_lock = got is not None
-        return got == "t" if self._own_lock else None
+        return None if self.has_own_lock is False else await self._lock.take(self.tracking.name)
 
     async def keeps_settings(self) -> bool:
         """Not behind a pooler; under a lease that was asked for, nobody has looked yet."""
-        if self._own_lock is None and not self._is_distributed:
-            ((pid,),) = await self.fetch("SELECT pg_catalog.pg_backend_pid()")
-            self._own_lock = int(pid) == self.driver.get_server_pid()
-        return self._own_lock is not False
+        return self._is_distributed or await self._lock.look()
 
     @property
     def _itself(self) -> str:
         """The condition for this session in pg_stat_activity; behind a pooler its number is nobody's."""
-        return _marked(self._mark) if self._mark else f"pid = {self.driver.get_server_pid():d}"
+        return is_marked(self._mark) if self._mark else f"pid = {self.driver.get_server_pid():d}"
 
     def fence(self, table: LeaseTable, number: int, mark: str) -> None:
         """Let each transaction end with the question for the lease."""
@@ -453,52 +431,20 @@ class PostgresSession:
         return str(role)
 
     async def end_sessions(self, mark: str, login: str, seconds: float) -> bool:
-        """End what is at work; a session at rest may be a pooler's, and serve somebody else by now.
-
-        Of another role's sessions, only who has pg_read_all_stats sees what they run:
-        https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS
-        """
-        hidden = f"usename = {_text(login)} AND query = '<insufficient privilege>' AND datname = current_database()"
-        if await self.fetch(f"SELECT 1 FROM pg_catalog.pg_stat_activity WHERE {hidden} LIMIT 1"):
-            return False
-        others = f"{_marked(f'/* {mark} */ ')} AND pid <> pg_catalog.pg_backend_pid()"
-        query = f"SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {others}"
-        with anyio.move_on_after(seconds), suppress(StatementFailed):
-            while await self.fetch(query):  # noqa: ASYNC110 - the server tells nobody
-                await anyio.sleep(_ENDING_PAUSE)
-            return True
-        return False
+        """End what is at work under the mark."""
+        return await self._lock.end_sessions(f"/* {mark} */ ", login, seconds)
 
     async def keep_lock(self) -> bool:
         """Look whether this session has it; a lease no statement of a migration's gives back."""
-        held = f"locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND {self._of_key('')}"
-        has = self._fence or await self.fetch(f"SELECT 1 FROM pg_catalog.pg_locks WHERE {held}")
-        return bool(has or await self.try_lock())
-
-    def _of_key(self, alias: str) -> str:
-        return f"({alias}classid::int8 << 32 | {alias}objid::int8) = {self._key}"
+        return bool(self._fence or await self._lock.is_held(self.tracking.name) or await self.try_lock())
 
     async def unlock(self) -> None:
         """Give the advisory lock back."""
-        await self.fetch(f"SELECT pg_catalog.pg_advisory_unlock({self._key})")
+        await self._lock.give_back(self.tracking.name)
 
     async def holder(self) -> str | None:
-        """Look the lock's holder up in pg_locks; this session does not count."""
-        rows = await self.fetch(
-            "SELECT pg_catalog.pg_backend_pid(), a.pid, a.application_name, a.client_addr,"
-            " to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') FROM (SELECT 1) one LEFT JOIN (pg_catalog.pg_locks l"
-            " JOIN pg_catalog.pg_stat_activity a USING (pid))"
-            " ON l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()"
-            f" AND {self._of_key('l.')}"
-            " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
-        )
-        own, pid, application, address, since = rows[0]
-        self._own_lock = int(own) == self.driver.get_server_pid()
-        if pid is None:
-            return None
-        # Of another user's session, an ordinary user sees the pid only.
-        rest = f", from {address or 'a local socket'}, connected {since}" if since else ""
-        return f"{application or 'a session'} (pid {pid}{rest})"
+        """The session that has the advisory lock."""
+        return await self._lock.holder(self.tracking.name)
 
     def ddl_dialect(self) -> Dialect:
         """PostgreSQL's dialect; what SQLAlchemy would ask the server for, the driver knows since it connected."""
@@ -546,31 +492,3 @@ class PostgresSession:
         if self._give_back is not None:
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._give_back()  # where it cannot be reset, the pool closes it
-
-
-def _marked(mark: str) -> str:
-    return f"query LIKE {_text(f'{mark}%')} AND state <> 'idle'"
-
-
-def _text(value: str) -> str:
-    return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _applied(row: tuple[str | None, ...]) -> Applied:
-    _, number, name, digest, microseconds, batch = row
-    applied_at = _EPOCH + timedelta(microseconds=int(microseconds or ""))
-    return Applied(int(number or ""), name or "", digest or "", applied_at, int(batch or ""))
-
-
-def _row(line: str) -> tuple[str | None, ...]:
-    """A row of COPY's text format: https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2."""
-    values = line.split("\t")
-    return tuple(map(_decoded, values)) if "\\" in line else tuple(values)
-
-
-def _decoded(value: str) -> str | None:
-    if "\\" not in value:
-        return value
-    if value == "\\N":
-        return None
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), value)
