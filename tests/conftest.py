@@ -54,6 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "sqlite": ("sqlite",),
         "postgresql": _SERVERS.names,
         "layouts": ("sqlite",),
+        "linting": _SERVERS.names[: 1 if getattr(metafunc.module, "ON_ONE_SERVER", False) else None],
         "pooled": _SERVERS.names[:1],
         "fleets": _SERVERS.names[:1],
         "mysql": ("mariadb",),

@@ -42,6 +42,7 @@ def test_defaults():
         "ddl_lock_timeout": 5.0,
         "backup": None,
         "backup_keep": 5,
+        "lint": None,
         "lock": "auto",
         "lease_seconds": 15.0,
     }

@@ -37,6 +37,7 @@ def fault() -> SettingsError:
         ("LOCKGATE_DDL_LOCK_TIMEOUT", "2.5", {"ddl_lock_timeout": 2.5}),
         ("LOCKGATE_BACKUP", "copies/", {"backup": "copies/"}),
         ("LOCKGATE_BACKUP_KEEP", " 3 ", {"backup_keep": 3}),
+        ("LOCKGATE_LINT", " Warning ", {"lint": "warning"}),
         ("LOCKGATE_MODELS", "a.b:c", {"models": "a.b:c"}),
     ],
 )

@@ -15,6 +15,7 @@ from lockgate.cli.commands_of_folders import baseline, renumber, squash
 from lockgate.cli.commands_of_linting import lint
 from lockgate.cli.commands_of_models import auto, check
 from lockgate.cli.commands_of_records import adopt, pass_gate, repair, stamp
+from lockgate.cli.commands_of_reports import report
 from lockgate.cli.options import gathered, shared
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ cli.add_command(backfill)
 cli.add_command(check)
 cli.add_command(diagram)
 cli.add_command(lint)
+cli.add_command(report)
 cli.add_command(squash)
 cli.add_command(baseline)
 cli.add_command(renumber)

@@ -59,6 +59,8 @@ def backfill(
 
 def _show(report: BackfillReport, shared: Shared, *, dry_run: bool) -> None:
     from lockgate.cli.output import say, say_json
+    from lockgate.narration import counted_rows
+    from lockgate.nouns.backfills import BackfillState
 
     if shared.as_json:
         say_json(report.as_json())
@@ -66,8 +68,9 @@ def _show(report: BackfillReport, shared: Shared, *, dry_run: bool) -> None:
     if shared.flag("quiet") and not dry_run:
         return
     for one in report.backfills:
-        of = f" of about {max(one.rows, one.estimate):,}" if one.estimate is not None and dry_run else ""
+        is_left = one.estimate is not None and one.state is not BackfillState.DONE
+        rows = f"{one.rows:,} of about {max(one.rows, one.estimate or 0):,} rows" if is_left else counted_rows(one.rows)
         when = "" if dry_run else f", in {one.seconds:.2f} s"
-        say(f"{one.name}: {one.table}, {one.state.value}, {one.rows:,}{of} rows{when}")
+        say(f"{one.name}: {one.table}, {one.state.value}, {rows}{when}")
     if not report.backfills:
         say("No backfill is left to do.")

@@ -39,11 +39,11 @@ class Wanted(NamedTuple):
 def run_lint(shared: Shared, wanted: Wanted, *, severity: str | None, sarif_to: str | None, fix: bool) -> int:
     """Look, show, and give the exit status."""
     level = _level(severity or shared.config().lint or "error")
-    rehearsal, report = call(shared, lambda runner: _linted(runner.config, wanted))
+    rehearsal, report = call(shared, lambda runner: linted(runner.config, wanted))
     if fix:
         paths = _write(rehearsal, report)
         if paths:
-            rehearsal, report = call(shared, lambda runner: _linted(runner.config, wanted))
+            rehearsal, report = call(shared, lambda runner: linted(runner.config, wanted))
             report = LintReport(report.findings, report.notes, paths)
     if sarif_to is not None:
         _write_sarif(rehearsal, report, sarif_to)
@@ -64,7 +64,7 @@ def refuse_risky(shared: Shared, **chosen: Any) -> None:
     if config.lint is None or config.is_open:
         return
     level = _level(config.lint)
-    _, report = call(shared, lambda runner: _linted(runner.config, Wanted(chosen)))
+    _, report = call(shared, lambda runner: linted(runner.config, Wanted(chosen)))
     found = report.at_least(level)
     if found:
         lines = [_line(one) for one in found[:_SHOWN]] + [f"and {len(found) - _SHOWN} more"] * (len(found) > _SHOWN)
@@ -82,7 +82,8 @@ def _level(word: str) -> Severity:
         raise SettingsError(f"--severity takes info, warning or error, not {word!r}.") from None
 
 
-async def _linted(config: Conclusions, wanted: Wanted) -> tuple[Rehearsal, LintReport]:
+async def linted(config: Conclusions, wanted: Wanted) -> tuple[Rehearsal, LintReport]:
+    """What is pending, as it was rehearsed, and what is risky about it."""
     asked = Asked(
         selection=Selection(**wanted.chosen),
         offline=wanted.offline,

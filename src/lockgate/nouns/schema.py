@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Name(NamedTuple):
-    """A qualified name, without quotes. On SQLite the schema is `main`, or an attached database."""
+    """A qualified name, without quotes; the schema is "" where it is not known, on SQLite `main` or an attached database."""
 
     schema: str
     name: str
 
     def __str__(self) -> str:
-        return f"{self.schema}.{self.name}"
+        return f"{self.schema}.{self.name}" if self.schema else self.name
 
 
 class Generated(NamedTuple):

@@ -40,6 +40,7 @@ class Conclusions:
         ddl_lock_timeout: float
         backup: str | None
         backup_keep: int
+        lint: Literal["info", "warning", "error"] | None
         lock: Literal["auto", "advisory", "lease"]
         lease_seconds: float
         _process_environment: str | None

@@ -17,6 +17,7 @@ from lockgate.settings.types import (  # noqa: TC001 - pydantic reads the annota
     Flag,
     Folder,
     Layout,
+    Level,
     Lock,
     Models,
     Names,
@@ -65,6 +66,7 @@ class Arguments(TypedDict, total=False):
     ddl_lock_timeout: float | str | None
     backup: PathLike[str] | str | None
     backup_keep: int | str | None
+    lint: str | None
     lock: str | None
     lease_seconds: float | str | None
 
@@ -99,6 +101,8 @@ class MigrationConfig(Conclusions, BaseSettings):
             come after it; then it is undone, and tried again for as long as `lock_timeout`.
         backup: the folder that a copy of the database is put into before each run up or down; None for no copies.
         backup_keep: how many of a database's copies stay in that folder.
+        lint: the severity of a lint's finding from which on `lockgate up` refuses outside development and test; None lets all
+            pass.
         lock: how runners keep each other out: `auto`, which sees by itself, or `advisory` or `lease`.
         lease_seconds: after how many seconds of silence a lease may be taken over.
 
@@ -130,6 +134,7 @@ class MigrationConfig(Conclusions, BaseSettings):
     ddl_lock_timeout: Seconds = Settings.ddl_lock_timeout
     backup: Place | None = Settings.backup
     backup_keep: Count = Settings.backup_keep
+    lint: Level | None = Settings.lint
     lock: Lock = Settings.lock
     lease_seconds: Seconds = Settings.lease_seconds
 

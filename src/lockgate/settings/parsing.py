@@ -131,6 +131,18 @@ def lock(value: object) -> Literal["auto", "advisory", "lease"]:
     raise ValueError("no lock")
 
 
+def level(value: object) -> Literal["info", "warning", "error"]:
+    """How much a finding of a lint weighs."""
+    match _lowered(value):
+        case "info":
+            return "info"
+        case "warning":
+            return "warning"
+        case "error":
+            return "error"
+    raise ValueError("no severity")
+
+
 def seconds(value: object) -> float:
     """A duration; true is none."""
     if isinstance(value, bool) or not isinstance(value, (str, SupportsFloat, SupportsIndex)):
@@ -189,6 +201,7 @@ READINGS: Final = MappingProxyType(
         "ddl_lock_timeout": Reading(seconds, _SECONDS),
         "backup": Reading(place, "the path of a folder"),
         "backup_keep": Reading(count, "a whole number above 0, such as 5"),
+        "lint": Reading(level, "info, warning or error"),
         "lock": Reading(lock, "auto, advisory or lease"),
         "lease_seconds": Reading(seconds, _SECONDS),
     }

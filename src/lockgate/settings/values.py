@@ -41,6 +41,7 @@ class Settings(Conclusions):
     ddl_lock_timeout = 5.0
     backup: str | None = None
     backup_keep = 5
+    lint: Literal["info", "warning", "error"] | None = None
     lock: Literal["auto", "advisory", "lease"] = "auto"
     lease_seconds = 15.0
 
