@@ -60,6 +60,14 @@ class Page:
         while "Page.loadEventFired" not in self._heard:
             await self._receive()
 
+    async def without_scripts(self) -> None:
+        """Run no script of a page from now on."""
+        await self._call("Emulation.setScriptExecutionDisabled", value=True)
+
+    async def print(self) -> None:
+        """Lay the page out as it is printed."""
+        await self._call("Emulation.setEmulatedMedia", media="print", features=[])
+
     async def evaluate(self, expression: str) -> Any:
         """The value of an expression in JavaScript; the page's policy does not bind it."""
         return (await self._call("Runtime.evaluate", expression=expression, returnByValue=True))["result"]["value"]

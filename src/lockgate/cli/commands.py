@@ -10,7 +10,14 @@ import click
 
 from lockgate.cli.commands_of_backfills import backfill
 from lockgate.cli.commands_of_drawing import diagram
-from lockgate.cli.commands_of_fleets import is_fleet, on_targets, refuse_with_targets, status_fleet, up_fleet
+from lockgate.cli.commands_of_fleets import (
+    is_fleet,
+    move_fleet,
+    on_targets,
+    provision,
+    refuse_with_targets,
+    status_fleet,
+)
 from lockgate.cli.commands_of_folders import baseline, renumber, squash
 from lockgate.cli.commands_of_linting import lint
 from lockgate.cli.commands_of_models import auto, check
@@ -50,6 +57,7 @@ cli.add_command(backfill)
 cli.add_command(check)
 cli.add_command(diagram)
 cli.add_command(lint)
+cli.add_command(provision)
 cli.add_command(report)
 cli.add_command(squash)
 cli.add_command(baseline)
@@ -102,7 +110,7 @@ def new(
 
         config = common.config()
         folder = own_folder(config.directory)
-        with kept_head(folder, wanted=config.head_file):
+        with kept_head(config):
             path = write_migration(folder, description, sql=sql)
         show_files([path], common)
 
@@ -134,8 +142,8 @@ def up(
 
     common = gathered(context, options)
     if is_fleet(options):
-        refuse_with_targets(dry_run=dry_run, backup=backup)
-        context.exit(up_fleet(common, options, to=to, steps=steps, phase=phase))
+        refuse_with_targets(sql=sql, backup=backup)
+        context.exit(move_fleet(common, options, Direction.UP, dry_run=dry_run, to=to, steps=steps, phase=phase))
     elif dry_run or sql:
         _show_plan(common, Direction.UP, sql=_only_dry(sql, dry_run=dry_run), to=to, steps=steps, phase=phase)
     else:
@@ -155,6 +163,7 @@ def up(
 @click.option("--dry-run", is_flag=True, help="Say what would be rolled back, and roll back nothing.")
 @click.option("--sql", is_flag=True, help="With --dry-run: say what would be sent, as a script.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@on_targets(with_care=True)
 @click.pass_context
 def down(context: click.Context, /, *, dry_run: bool, sql: bool, yes: bool, everything: bool, **options: Any) -> None:
     """Roll back, newest first; with no option the last batch."""
@@ -164,6 +173,9 @@ def down(context: click.Context, /, *, dry_run: bool, sql: bool, yes: bool, ever
 
     common = gathered(context, options)
     chosen = {"steps": options["steps"], "batch": options["batch"], "to": options["to"], "all": everything}
+    if is_fleet(options):
+        refuse_with_targets(sql=sql, steps=chosen.pop("steps"), batch=chosen.pop("batch"))
+        context.exit(move_fleet(common, options, Direction.DOWN, dry_run=dry_run, yes=yes, **chosen))
     if dry_run or sql:
         _show_plan(common, Direction.DOWN, sql=_only_dry(sql, dry_run=dry_run), **chosen)
     elif yes or _may_roll_back(common, chosen):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lockgate.cli.commands_of_fleets import backfill_fleet, is_fleet, on_targets
 from lockgate.cli.options import gathered, shared
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--connections", type=int, default=1, show_default=True, help="How many work at once, on PostgreSQL.")
 @click.option("--max-lag", type=float, default=10.0, show_default=True, help="Seconds that replicas may be behind.")
 @click.option("--dry-run", is_flag=True, help="Show what there is to do, and do nothing.")
+@on_targets(with_care=False)
 @click.pass_context
 def backfill(
     context: click.Context,
@@ -43,13 +45,16 @@ def backfill(
     if seconds <= 0 or connections < 1 or max_lag < 0:
         raise click.UsageError("--seconds is above 0, --connections 1 or more, --max-lag 0 or more.")
     common = gathered(context, options)
+    pace: dict[str, Any] = {"seconds": seconds, "connections": connections, "max_lag": max_lag}
+    if is_fleet(options):
+        if name is not None:
+            raise click.UsageError("NAME is of one database, and does not go with --targets.")
+        context.exit(backfill_fleet(common, options, dry_run=dry_run, **pace))
     report = call(
         common,
         lambda runner: runner.backfill(
             name,
-            seconds=seconds,
-            connections=connections,
-            max_lag=max_lag,
+            **pace,
             force=common.flag("force"),
             dry_run=dry_run,
         ),

@@ -1,4 +1,4 @@
-"""What `up` and `status` do over many targets; what they need beyond click is imported when they are called."""
+"""Commands over many targets, and the one that makes one; what they need beyond click is imported when it is called."""
 
 # ruff: noqa: PLC0415 - as in `commands`
 
@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lockgate.cli.options import gathered, shared
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from lockgate.cli.fleet_progress import FleetProgress
     from lockgate.cli.options import Shared
     from lockgate.fleets.fleet import Fleet
+    from lockgate.fleets.outcomes import FleetReport
+    from lockgate.fleets.provisioning import Provisioned
+    from lockgate.nouns.migrations import Direction
     from lockgate.runner import Runner
 
 T = TypeVar("T")
@@ -65,14 +70,89 @@ def refuse_with_targets(**given: object) -> None:
             raise click.UsageError(f"--{name.replace('_', '-')} is of one database, and does not go with --targets.")
 
 
-def up_fleet(common: Shared, options: dict[str, Any], *, to: str | None, steps: int | None, phase: str | None) -> int:
-    """Apply what is pending on each target; gives the exit status."""
+def move_fleet(
+    common: Shared, options: dict[str, Any], direction: Direction, *, dry_run: bool, yes: bool = False, **chosen: Any
+) -> int:
+    """Apply, or roll back, on each target, or show what that would run; gives the exit status."""
     from lockgate.cli.words_of_fleets import show_fleet
+    from lockgate.fleets.selecting import rolled_back
+    from lockgate.nouns.migrations import Direction
 
-    force = common.flag("force")
-    report = _call(common, options, lambda fleet: fleet.up(to=to, steps=steps, phase=phase, force=force))
+    if dry_run:
+        return _plan(common, options, direction, **chosen)
+    if direction is Direction.DOWN:
+        rolled_back(to=chosen["to"], everything=chosen["all"])
+        if not yes and not _may_roll_back(common):
+            return 0
+
+    async def run(fleet: Fleet) -> FleetReport:
+        force = common.flag("force")
+        is_up = direction is Direction.UP
+        return await (fleet.up(**chosen, force=force) if is_up else fleet.down(**chosen, force=force))
+
+    report = _call(common, options, run)
     show_fleet(report, common)
     return report.exit_code
+
+
+def _plan(common: Shared, options: dict[str, Any], direction: Direction, **chosen: Any) -> int:
+    from lockgate.cli.words_of_fleets import Rows, show_fleet_plan
+
+    with Rows() as rows:
+        hear = rows if common.as_json else None
+        plan = _call(common, options, lambda fleet: fleet.plan(direction, **chosen), hear)
+        show_fleet_plan(plan, common, rows)
+    return plan.exit_code
+
+
+def backfill_fleet(common: Shared, options: dict[str, Any], *, dry_run: bool, **pace: Any) -> int:
+    """Do the backfills of each target, or show what is left of them; gives the exit status."""
+    from lockgate.cli.words_of_fleets import Rows, show_fleet_backfill
+
+    with Rows() as rows:
+        hear = rows if common.as_json else None
+        force = common.flag("force")
+        report = _call(common, options, lambda fleet: fleet.backfill(**pace, force=force, dry_run=dry_run), hear)
+        show_fleet_backfill(report, common, rows, dry_run=dry_run)
+    return report.exit_code
+
+
+def _may_roll_back(common: Shared) -> bool:
+    """Ask, where there is somebody to ask."""
+    from lockgate.cli.asking import agreed, can_ask
+    from lockgate.cli.commands_of_records import pass_gate
+
+    if not can_ask():
+        return True
+    pass_gate(common)
+    return agreed("Roll back on every target?")
+
+
+@click.command(short_help="Make a new tenant, with all migrations applied.")
+@shared
+@click.argument("name")
+@click.option("--targets", metavar="FILE|QUERY", help="Of a bare NAME: the first of these tells what it is to be.")
+@click.option("--template", metavar="DATABASE", help="The database to copy, where it is to be a database.")
+@click.pass_context
+def provision(
+    context: click.Context, /, name: str, *, targets: str | None, template: str | None, **options: Any
+) -> None:
+    """Make the schema or the database NAME, and apply all migrations to it.
+
+    NAME is schema:NAME, a URL, or a bare name, which becomes what the first of the targets is.
+    """
+    from lockgate.cli.calling import call
+    from lockgate.cli.words_of_fleets import show_provisioned
+    from lockgate.fleets.fleet import Fleet
+
+    common = gathered(context, options)
+    force = common.flag("force")
+
+    async def made(runner: Runner) -> Provisioned:
+        fleet = Fleet([] if targets is None else targets, template=template, config=runner.config)
+        return await fleet.provision(name, force=force)
+
+    show_provisioned(call(common, made), common)
 
 
 def status_fleet(common: Shared, options: dict[str, Any], *, check: bool) -> int:

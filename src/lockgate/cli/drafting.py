@@ -29,7 +29,7 @@ def write_draft(shared: Shared, description: str, *, sql: bool, from_database: b
     while renamed := _renamed(made, shared, asked):
         wish = wish._replace(renamed=wish.renamed + renamed)
         made = _drafted(shared, wish)
-    with kept_head(folder, wanted=config.head_file):
+    with kept_head(config):
         paths = write_files(folder, made.files)
     _show(made, paths, shared)
     if made.is_applied and paths:

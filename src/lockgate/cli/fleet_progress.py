@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lockgate.cli.progress import Progress, bar_of
+from lockgate.fleets.filled import Filled
 from lockgate.fleets.outcomes import Fate, FleetStarted, Outcome
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ class FleetProgress(Progress):
         if isinstance(event, FleetStarted):
             self._targets = event.targets
         elif isinstance(event, Outcome):
-            self._done += event.fate in {Fate.APPLIED, Fate.CURRENT}
+            self._done += event.fate in {Fate.APPLIED, Fate.ROLLED_BACK, Fate.CURRENT}
             self._failed += event.fate is Fate.FAILED
+        elif isinstance(event, Filled):
+            self._done += event.error is None
+            self._failed += event.error is not None
 
     def _show(self, event: FleetEvent) -> None:
         if isinstance(event, FleetStarted):

@@ -15,7 +15,7 @@ from lockgate.generating.baselining import baseline
 from lockgate.generating.renumbering import renumber
 from lockgate.generating.squashing import squash
 from lockgate.sources.folders import own_folder
-from lockgate.sources.head_file import last_name, write_head
+from lockgate.sources.head_file import write_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lockgate.cli.options import Shared
     from lockgate.nouns.migrations import Source
     from lockgate.nouns.reports import RecordReport
-    from lockgate.settings.values import Settings
 
 
 _NOTHING: Final[dict[str, list[str]]] = {"created": [], "removed": [], "recorded": []}
@@ -43,7 +42,7 @@ def squash_folder(shared: Shared, to: str | None, *, dry_run: bool, yes: bool) -
     if written:
         write_files(folder, {made.name: made.text})
         _remove(removed)
-        _write_head(config)
+        write_head(config)
     if dry_run or written:
         _show(shared, folder / made.name, removed, (), "" if written else made.text)
     elif shared.as_json:
@@ -61,7 +60,7 @@ def begin_folder(shared: Shared, description: str, *, dry_run: bool, yes: bool) 
     written = not dry_run and (yes or demand(question, "the record"))
     if written:
         (path,) = write_files(folder, {made.name: made.text})
-        _write_head(config)
+        write_head(config)
         _record(shared, path)
     if dry_run or written:
         _show(shared, folder / made.name, (), (made.name,), "" if written else made.text)
@@ -88,12 +87,6 @@ def _record(shared: Shared, path: Path) -> RecordReport:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def _write_head(config: Settings) -> None:
-    if config.head_file:
-        folder = own_folder(config.directory)
-        write_head(folder, last_name(folder))
 
 
 def _paths(source: Source) -> list[Path]:

@@ -1,1 +1,7 @@
-"""What a rehearsal tells, as one page of HTML and as Markdown."""
+"""A rehearsal as a page, and as Markdown for a pull request."""
+
+from lockgate.reporting.contents import headline
+from lockgate.reporting.page import html
+from lockgate.reporting.twin import markdown
+
+__all__ = ["headline", "html", "markdown"]
