@@ -15,6 +15,7 @@ from lockgate.nouns.plans import ProblemKind, Selection, State
 from lockgate.planning.alembic_text import read_revision
 from lockgate.planning.drift import compare
 from lockgate.planning.planner import plan_down, plan_stamp, plan_up
+from lockgate.rehearsing.compiling import assumed_history
 from lockgate.sources.directory import Folder
 
 if TYPE_CHECKING:
@@ -148,6 +149,53 @@ def test_a_revision_is_named_by_its_id_and_brings_only_what_it_needs(sources: tu
         "c0ffee01",
     ]
     assert len(plan_stamp(sources, History(), wanted).migrations) == 3
+    assert assumed_history(sources, wanted).names == ("aaaa1111_base.py", "c0ffee01_orders.py", "b0b0b0b0_items.py")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [
+        ("head", "0abc6666"),
+        ("heads", "0abc6666"),
+        ("orders", "c0ffee01"),
+        ("orders@head", "0abc6666"),
+        ("orders@dddd", "dddd4444"),
+    ],
+)
+def test_a_revision_is_named_by_its_branch(sources: tuple[Source, ...], wanted: str, meant: str) -> None:
+    assert plan_up(sources, History(), Selection(to=wanted), Order.STRICT).migrations[-1].revision == meant
+    history = _history(sources, *(source.name for source in sources))
+    assert meant not in {row.revision for row in plan_down(sources, history, Selection(to=wanted)).migrations}
+
+
+def test_a_label_holds_for_what_was_written_upon_it_and_not_for_what_depends_on_it(tmp_path: Path) -> None:
+    write(tmp_path / "versions", "aaaa1111_x")
+    write(tmp_path / "versions", "bbbb2222_x", down_revision="aaaa1111", branch_labels=("web",))
+    write(tmp_path / "versions", "cccc3333_x", down_revision="aaaa1111", depends_on="web")
+    write(tmp_path / "versions", "dddd4444_x", down_revision="bbbb2222")
+    sources = Folder(tmp_path).read()
+    plan = plan_up(sources, History(), Selection(to="web@head"), Order.STRICT)
+    assert [one.revision for one in plan.migrations] == ["aaaa1111", "bbbb2222", "dddd4444"]
+    with pytest.raises(SettingsError, match=r"'head' means several migrations: cccc3333_x\.py, dddd4444_x\.py"):
+        plan_up(sources, History(), Selection(to="head"), Order.STRICT)
+    with pytest.raises(SettingsError, match=r"dddd4444_x\.py is not applied here"):
+        plan_down(sources, _history(sources, "aaaa1111_x.py"), Selection(to="web@head"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [
+        ("+1", "`up --steps N`"),
+        ("dddd4444-2", "`down --steps N`"),
+        ("base", "`down --all`"),
+        ("orders@base", "`down --all`"),
+        ("items@head", "labels are orders"),
+    ],
+)
+def test_what_is_said_otherwise_than_in_alembic_is_told(sources: tuple[Source, ...], wanted: str, hint: str) -> None:
+    with pytest.raises(SettingsError, match="no migration") as caught:
+        plan_up(sources, History(), Selection(to=wanted), Order.STRICT)
+    assert hint in caught.value.hint
 
 
 def test_down_and_unknown_ids(sources: tuple[Source, ...]) -> None:
@@ -195,6 +243,12 @@ def test_a_revision_that_is_gone_is_missing_once_another_is_pending_in_its_place
     with pytest.raises(HistoryError, match=r"b1_x\.py is applied, but its file is gone"):
         plan_up(left, history, Selection(), Order.STRICT)
     assert compare(left[:1], history).state is State.AHEAD
+
+
+def test_a_file_of_lockgates_own_hides_no_revisions_whose_names_begin_with_digits(tmp_path: Path) -> None:
+    write(tmp_path, "1a2b3c4d_x")
+    (tmp_path / "001_next.py").write_text("")
+    assert [source.layout for source in Folder(tmp_path).read()] == [Layout.ALEMBIC, Layout.LOCKGATE]
 
 
 def test_lockgates_own_files_go_on_after_the_revisions(tmp_path: Path) -> None:

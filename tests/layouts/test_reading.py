@@ -121,6 +121,48 @@ def test_a_folder_is_recognised_by_its_content(files: Files, case: str) -> None:
     assert [place_of(one.name, layout) for one in found] == [one.order for one in found]
 
 
+def _of_dbmate(count: int) -> dict[str, str]:
+    return {f"2024010100000{place}_a.sql": DBMATE for place in range(count)}
+
+
+@pytest.mark.parametrize("odd", [{"1_init.sql": DBMATE}, {"20240101000009_plain.sql": PLAIN}])
+def test_one_odd_file_among_many_of_dbmate_s_is_said_and_tips_nothing(files: Files, odd: dict[str, str]) -> None:
+    laid(files, {**_of_dbmate(3), **odd, "schema.sql": PLAIN})
+    folder = Folder(files.folder)
+    assert {one.layout for one in folder.read()} == {Layout.DBMATE}
+    assert any(note.startswith(f"{next(iter(odd))} is not as dbmate writes") for note in folder.notes)
+    named = Folder(files.folder, Layout.DBMATE)
+    assert named.read() == folder.read()
+    assert len(named.notes) == 1
+
+
+def test_a_baseline_keeps_a_folder_lockgate_s_own(files: Files) -> None:
+    laid(
+        files,
+        {**_of_dbmate(4), "20231231000000_baseline.sql": f"-- lockgate:baseline\n--   1_a.sql {'0' * 64}\n{PLAIN}"},
+    )
+    assert {one.layout for one in Folder(files.folder).read()} == {Layout.LOCKGATE}
+
+
+@pytest.mark.parametrize(
+    ("texts", "offered"),
+    [
+        ({**_of_dbmate(2), "1_init.sql": DBMATE}, True),
+        ({**_of_dbmate(3), "1_init.sql": DBMATE, "2_own.py": ""}, True),
+        ({**_of_dbmate(1), "1_init.sql": DBMATE}, False),
+    ],
+)
+def test_where_it_is_not_clear_lockgate_s_own_rules_hold_and_the_other_is_offered(
+    files: Files, texts: dict[str, str], offered: bool
+) -> None:
+    laid(files, texts)
+    assert {one.layout for one in Folder(files.folder).read()} == {Layout.LOCKGATE}
+    files.write("schema.sql", PLAIN)
+    with pytest.raises(MigrationFileError, match="has no number") as caught:
+        Folder(files.folder).read()
+    assert ("all but 1_init.sql look, say --layout dbmate" in caught.value.hint) is offered
+
+
 def test_up_and_down_need_one_version_only(files: Files) -> None:
     laid(files, {"1_a.up.sql": PLAIN, "1_undo.down.sql": PLAIN, "2_b.up.sql": PLAIN, "3_gone.down.sql": PLAIN})
     folder = Folder(files.folder)
@@ -218,6 +260,12 @@ def test_lockgate_s_own_layout_stays_strict_where_it_is_named(files: Files) -> N
 @pytest.mark.parametrize("wanted", ["V1_2__b.sql", "V1_2__b", "1.2", "V1.2", "1_2"])
 def test_a_version_of_several_parts_is_a_name_too(wanted: str) -> None:
     assert find_name(wanted, ["V1__a.sql", "V1_2__b.sql", "V1.20__c.sql"]) == "V1_2__b.sql"
+
+
+@pytest.mark.parametrize("wanted", ["2024-03-06-170000_b", "2024-03-06-170000", "20240306170000"])
+def test_a_date_is_a_name_too(wanted: str) -> None:
+    names = ["2024-03-06-160000_a", "2024-03-06-170000_b", "2024-03-06-170000-0001_c"]
+    assert find_name(wanted, names) == "2024-03-06-170000_b"
 
 
 def test_what_a_look_finds_is_found_again_without_reading(files: Files) -> None:

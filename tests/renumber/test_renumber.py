@@ -11,9 +11,12 @@ from lockgate import HistoryError, Runner, SettingsError
 from lockgate.errors import MigrationFileError
 from lockgate.generating.renumbering import renumber
 from lockgate.planning.baselines import head_of
-from lockgate.planning.names import parse_file_name
+from lockgate.planning.names import FileKind, parse_file_name
 from lockgate.planning.renumbering import renamings
 from lockgate.settings.values import Settings
+from lockgate.sources.head_file import kept_head
+from lockgate.sources.layouts.pairs import pair_by_stem
+from lockgate.sources.renaming import rename_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,11 +61,14 @@ _NOW = "20260102030405"
 )  # fmt: skip
 def test_what_moves(entries: list[str], recorded: list[str], wanted: str | None, renamed: Any) -> None:
     files = [file for file in map(parse_file_name, entries) if file]
+    downs = [file for file in files if file.kind is FileKind.DOWN]
+    pairs = pair_by_stem([file for file in files if file not in downs], downs)
+    along = {one.name: [one.entry, *filter(None, [one.down])] for one in pairs}
     if isinstance(renamed, str):
         with pytest.raises(SettingsError, match=renamed):
-            renamings(files, recorded, set(recorded), wanted, _NOW)
+            renamings(files, recorded, set(recorded), wanted, _NOW, along=along)
     else:
-        moved = renamings(files, recorded, set(recorded), wanted, _NOW, twins=sorted(entries))
+        moved = renamings(files, recorded, set(recorded), wanted, _NOW, along=along, twins=sorted(entries))
         assert {old: new for one in moved for old, new in one.files} == renamed
 
 
@@ -132,18 +138,14 @@ async def test_other_tools_names_that_are_no_numbers_are_refused(
         assert "LOCKGATE_ORDER" in refused.value.hint
 
 
-@on_sqlite
-@pytest.mark.asyncio
-async def test_a_name_that_is_taken_leaves_all_as_it_was(bench: Bench) -> None:
-    bench.files.table(2)
-    await bench.up()
-    bench.files.write("001_a.up.sql", "SELECT 1;")
-    bench.files.write("001_a.down.sql", "SELECT 1;")
-    (bench.files.folder / "003_a.down.sql").mkdir()
-    before = _names(bench.files.folder)
+def test_a_name_that_is_taken_leaves_all_as_it_was(tmp_path: Path) -> None:
+    for name in ("001_a.up.sql", "001_a.down.sql"):
+        (tmp_path / name).write_text("SELECT 1;")
+    (tmp_path / "003_a.down.sql").mkdir()
+    before = _names(tmp_path)
     with pytest.raises(SettingsError, match="nothing was changed"):
-        await renumber(_settings(bench), "001_a")
-    assert _names(bench.files.folder) == before
+        rename_files(tmp_path, [(f"001_a.{way}.sql", f"003_a.{way}.sql") for way in ("up", "down")])
+    assert _names(tmp_path) == before
 
 
 @on_sqlite
@@ -175,6 +177,49 @@ async def test_the_head_file_is_checked_and_written(bench: Bench) -> None:
 
 @on_sqlite
 @pytest.mark.asyncio
+async def test_a_down_of_another_name_and_files_for_other_databases_move_along(bench: Bench) -> None:
+    for name in ("1_a.sqlite.up.sql", "1_a.mysql.up.sql", "3_c.up.sql"):
+        bench.files.write(name, "SELECT 1;")
+    await bench.up()
+    for name in ("2_b.sqlite.up.sql", "2_b.mysql.up.sql", "2_undo.down.sql", "5_later.mysql.up.sql"):
+        bench.files.write(name, "SELECT 1;")
+    assert (await renumber(_settings(bench))).renamed == (("2_b.sqlite.up.sql", "6_b.sqlite.up.sql"),)
+    assert set(_names(bench.files.folder)) > {
+        "1_a.mysql.up.sql", "6_b.sqlite.up.sql", "6_b.mysql.up.sql", "6_undo.down.sql", "5_later.mysql.up.sql",
+    }  # fmt: skip
+    assert await bench.up() == ["6_b.sqlite.up.sql"]
+    assert await bench.down() == ["6_b.sqlite.up.sql"]
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_the_head_file_names_what_the_folder_s_layout_makes_of_it(bench: Bench) -> None:
+    bench.files.write("1_a.sql", "-- +goose Up\nSELECT 1;\n")
+    bench.files.write("2_b.go", "package migrations")
+    bench.files.write("schema.sql", "SELECT 1;")
+    await renumber(_settings(bench, head_file=True))
+    assert (bench.files.folder / "HEAD").read_text() == "2_b.go\n"
+    async with Runner(bench.database.url, directory=bench.files.folder, head_file=True) as runner:
+        assert (await runner.up(to="1_a")).names == ("1_a.sql",)
+    bench.files.write("0_late.sql", "-- +goose Up\nSELECT 1;\n")
+    assert (await renumber(_settings(bench), dry_run=True)).renamed == (("0_late.sql", "3_late.sql"),)
+
+
+@on_sqlite
+@pytest.mark.asyncio
+async def test_names_without_numbers_have_no_head_file(bench: Bench) -> None:
+    bench.files.write("V1__a.sql", "SELECT 1;")
+    async with Runner(bench.database.url, directory=bench.files.folder, head_file=True) as runner:
+        with pytest.raises(MigrationFileError, match="the rules of flyway") as refused:
+            await runner.status()
+    assert "unset" in refused.value.hint
+    with pytest.raises(MigrationFileError, match="the rules of flyway"), kept_head(_settings(bench, head_file=True)):
+        bench.files.write("2_never.sql", "SELECT 1;")
+    assert _names(bench.files.folder) == ["V1__a.sql"]
+
+
+@on_sqlite
+@pytest.mark.asyncio
 async def test_out_of_order_is_an_error_that_names_the_command(bench: Bench) -> None:
     bench.files.table(2)
     await bench.up()
@@ -191,7 +236,9 @@ def _git(folder: Path, *command: str) -> None:
 
 @on_sqlite
 @pytest.mark.asyncio
-async def test_of_twins_that_nobody_has_applied_the_later_one_moves_as_git_knows_it(bench: Bench) -> None:
+async def test_of_twins_that_nobody_has_applied_the_later_one_moves_as_git_knows_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = bench.files.folder
     _git(folder, "init")
     bench.files.table(7, "007_z.sql")
@@ -201,7 +248,10 @@ async def test_of_twins_that_nobody_has_applied_the_later_one_moves_as_git_knows
     bench.files.table(9, "007_a.sql")
     _git(folder, "add", "007_m.sql")
     _git(folder, "commit", "-m", "m")
-    assert (await renumber(_settings(bench), dry_run=True)).renamed == (
+    with monkeypatch.context() as hook:
+        hook.setenv("GIT_DIR", "elsewhere/.git")  # as git has it for a hook, relative to another folder
+        renumbered = await renumber(_settings(bench), dry_run=True)
+    assert renumbered.renamed == (
         ("007_a.sql", "008_a.sql"),
         ("007_m.sql", "009_m.sql"),
     )

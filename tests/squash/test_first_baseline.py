@@ -45,9 +45,10 @@ async def test_it_gives_the_schema_and_no_row(bench: Bench, beside: Database, tm
 
 async def test_engines_without_one_are_refused_before_anything_is_asked() -> None:
     config = Settings.of({"database_url": "mariadb://nobody@127.0.0.1:1/none"})
-    for made in (squash(config), baseline(config, "baseline")):
-        with pytest.raises(SettingsError, match="PostgreSQL and SQLite only so far"):
+    for made, instead in ((squash(config), "`lockgate repair` forgets"), (baseline(config, "baseline"), "--no-data")):
+        with pytest.raises(SettingsError, match="PostgreSQL and SQLite only so far") as caught:
             await made
+        assert instead in caught.value.hint
 
 
 async def test_an_empty_database_has_nothing_to_begin_with(bench: Bench) -> None:

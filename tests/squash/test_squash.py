@@ -9,6 +9,7 @@ import pytest
 
 from conformance.bench import SqliteDatabase
 from lockgate import HistoryError, Irreversible, LockgateError, Runner, SettingsError
+from lockgate.generating.baselining import baseline
 from lockgate.generating.squashing import Squash, squash
 from lockgate.urls.database_url import DatabaseUrl
 from servers import installed_bin, version_of
@@ -74,6 +75,21 @@ async def test_pairs_that_pass_for_another_tools_are_squashed_when_they_are_said
         await squash(settings(bench))
     assert "--layout lockgate" in refused.value.hint
     assert (await squash(settings(bench, layout="lockgate"))).name == "002_baseline.sql"
+
+
+@on_sqlite
+async def test_other_tools_files_stay_or_one_begins_anew(bench: Bench) -> None:
+    bench.files.write("00001_a.sql", "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n")
+    bench.files.write("00002_b.go", "package migrations")
+    await bench.up(to="1")
+    with pytest.raises(SettingsError, match="the rules of goose") as refused:
+        await squash(settings(bench))
+    assert "`lockgate baseline`" in refused.value.hint
+    assert "--layout" not in refused.value.hint  # Lockgate would run its Down as well
+    for path in bench.files.folder.iterdir():
+        path.unlink()
+    await bench.database.execute("DELETE FROM schema_migrations")
+    assert "CREATE TABLE a" in (await baseline(settings(bench), "anew")).text
 
 
 @on_sqlite

@@ -84,6 +84,8 @@ def move_fleet(
         rolled_back(to=chosen["to"], everything=chosen["all"])
         if not yes and not _may_roll_back(common):
             return 0
+    else:
+        _refuse_unlinted(common)
 
     async def run(fleet: Fleet) -> FleetReport:
         force = common.flag("force")
@@ -93,6 +95,24 @@ def move_fleet(
     report = _call(common, options, run)
     show_fleet(report, common)
     return report.exit_code
+
+
+def _refuse_unlinted(common: Shared) -> None:
+    """Refuse what LOCKGATE_LINT would have looked at before a run on one database.
+
+    Raises:
+        SettingsError: it is set, outside development and test.
+    """
+    from lockgate.cli.commands_of_records import pass_gate
+    from lockgate.errors import SettingsError
+
+    config = common.config()
+    if config.lint is not None and not config.is_open:
+        pass_gate(common)
+        raise SettingsError(
+            "LOCKGATE_LINT looks at what is pending on one database, and the targets are many. Nothing was run.",
+            hint="Run `lockgate lint` on one of them before, and the fleet with LOCKGATE_LINT= (empty).",
+        )
 
 
 def _plan(common: Shared, options: dict[str, Any], direction: Direction, **chosen: Any) -> int:

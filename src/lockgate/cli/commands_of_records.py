@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lockgate.cli.options import Shared
     from lockgate.nouns.reports import AdoptReport, RecordReport
     from lockgate.runner import Runner
+
+
+Report = TypeVar("Report", "RecordReport", "AdoptReport")
 
 
 @click.command(short_help="Record as applied, without running.")
@@ -104,13 +107,15 @@ def _adopt(common: Shared, take: Callable[[Runner, bool], Awaitable[AdoptReport]
 
     if not dry_run:
         pass_gate(common)
+    if yes and not dry_run:
+        show_adoption(call(common, lambda runner: _at_once(take, runner)), common)
+        return
     report = call(common, lambda runner: take(runner, True))
     if report.changed and not dry_run:
-        if not yes:
-            show_adoption(report, common, foreseen=True)
-            if not _may_change("Record {} as applied, without running anything?", report.names):
-                show_adoption(report._replace(adopted=(), batch_no=None), common, declined=True)
-                return
+        show_adoption(report, common, foreseen=True)
+        if not _may_change("Record {} as applied, without running anything?", report.names):
+            show_adoption(report._replace(adopted=(), batch_no=None), common, declined=True)
+            return
         report = call(common, lambda runner: take(runner, False))
     show_adoption(report, common, dry_run=dry_run)
 
@@ -130,13 +135,22 @@ def _change_record(
 
     if not dry_run:
         pass_gate(common)
+    if yes and not dry_run:
+        show_record(call(common, lambda runner: _at_once(change, runner)), common)
+        return
     report = call(common, lambda runner: change(runner, True))
     if report.changed and not dry_run:
-        if not yes and not _may_change(question, report.names):
+        if not _may_change(question, report.names):
             show_record(RecordReport(), common, declined=True)
             return
         report = call(common, lambda runner: change(runner, False))
     show_record(report, common, dry_run=dry_run)
+
+
+async def _at_once(change: Callable[[Runner, bool], Awaitable[Report]], runner: Runner) -> Report:
+    """Look, and change what there is to change; one runner says what it has to say of the files once."""
+    foreseen = await change(runner, True)
+    return await change(runner, False) if foreseen.changed else foreseen
 
 
 def _may_change(question: str, names: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import anyio.to_thread
 
@@ -19,6 +19,12 @@ from lockgate.sources.naming import next_number, sentence_of, slug_of
 if TYPE_CHECKING:
     from lockgate.generating.drafting import Place
     from lockgate.settings.conclusions import Conclusions
+
+
+_BY_HAND: Final = (
+    "mariadb-dump or mysqldump writes one, with --no-data: keep it as 001_baseline.sql in the folder, and let"
+    " `lockgate stamp 001` record it in each database that has it."
+)
 
 
 class Baseline(NamedTuple):
@@ -42,7 +48,7 @@ async def baseline(config: Conclusions, description: str, place: Place = scratch
         LockgateError: it gives something else.
     """
     slug = slug_of(description)
-    refuse_engine(config.target_url())
+    refuse_engine(config.target_url(), _BY_HAND)
     folder = await anyio.to_thread.run_sync(own_folder, config.directory)
     await _refuse_migrations(config)
     wanted = await contents_of(config.target_url(), config, rows=False)

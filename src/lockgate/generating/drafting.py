@@ -10,7 +10,7 @@ import anyio.to_thread
 from lockgate.dialects.connecting import connect
 from lockgate.diffing.differ import diff
 from lockgate.diffing.words import difference
-from lockgate.errors import DatabaseUnreachable, LockgateError, MigrationFailed, SettingsError
+from lockgate.errors import DatabaseUnreachable, LockgateError, MigrationFailed, MigrationFileError, SettingsError
 from lockgate.following.comparing import Comparing, Comparison
 from lockgate.following.follower import HINT, NO_MODELS, engine_of, own_tables
 from lockgate.following.scope import Scope
@@ -144,6 +144,9 @@ class _Drafting:
                 f"The folder's own migrations do not run on an empty database: {error.message}",
                 hint=providing.advice(error),
             ) from error
+        except MigrationFileError as error:
+            error.hint += " `--from-database` compares with the database instead, and runs none of the files."
+            raise
 
     async def _compared(self, needed: Providing, engine: Engine, scope: Scope) -> Comparison:
         try:

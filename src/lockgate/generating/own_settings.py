@@ -20,6 +20,8 @@ _SETTINGS: Final = (
     " AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))"
     " AND said !~ '^(role|default_transaction_read_only)=' ORDER BY s.setrole, place"
 )
+# As the sessions have it: the URL's own options and the role's own settings may say it as well, and another server knows neither.
+_SEARCH_PATH: Final = "SELECT 'search_path', pg_catalog.current_setting('search_path')"
 
 
 async def copy_settings(there: Session, administering: Session, name: str) -> None:
@@ -28,7 +30,7 @@ async def copy_settings(there: Session, administering: Session, name: str) -> No
     The search_path decides what an unqualified name is, TimeZone and DateStyle what a text means, and a migration may ask
     for a setting of the application's own.
     """
-    for setting, value in await there.fetch(_SETTINGS):
+    for setting, value in (*await there.fetch(_SETTINGS), *await there.fetch(_SEARCH_PATH)):
         said = ".".join(map(quoted, setting.split(".")))
         # One that only a superuser may set says nothing of a schema.
         with suppress(StatementFailed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import anyio.to_thread
 
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from lockgate.settings.conclusions import Conclusions
 
 
+_BY_HAND: Final = (
+    "Put what mariadb-dump or mysqldump writes of a new database in the place of the files, under the number of the last of"
+    " them; then in each database `lockgate repair` forgets those, and `lockgate stamp` records the one."
+)
+
+
 class Squash(NamedTuple):
     """A baseline, by its name and text, and the migrations that it replaces, in their order."""
 
@@ -53,7 +59,7 @@ async def squash(config: Conclusions, to: str | None = None, place: Place = scra
     """
     refuse_others(config.directory, to)
     await anyio.to_thread.run_sync(own_folder, config.directory)  # where it is to be written
-    refuse_engine(config.target_url())
+    refuse_engine(config.target_url(), _BY_HAND)
     async with Trial(config=config) as runner:
         replaced = replaceable(own(await runner.sources()), await runner.history(), to)
     wanted, statements = await _replayed(config, replaced, place)

@@ -109,6 +109,10 @@ class BackfillStatus(NamedTuple):
     estimate: int | None
     seconds: float = 0.0
 
+    def as_json(self) -> dict[str, Any]:
+        """A row of what `backfill --json` prints."""
+        return {**self._asdict(), "state": self.state.value, "seconds": round(self.seconds, 6)}
+
 
 class BackfillReport(NamedTuple):
     """What a run of backfills did, or would do."""
@@ -122,11 +126,7 @@ class BackfillReport(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The document that `backfill --json` prints."""
-        return {
-            "backfills": [
-                {**one._asdict(), "state": one.state.value, "seconds": round(one.seconds, 6)} for one in self.backfills
-            ]
-        }
+        return {"backfills": [one.as_json() for one in self.backfills]}
 
 
 def is_of(name: str, migration: str) -> bool:

@@ -54,6 +54,7 @@ class Source(NamedTuple):
         parts: what follows the number in a version of several parts, such as the 2 and 10 of Flyway's 1.2.10.
         after: the names of those that have to be there before it, where a graph says so and no version.
         revision: Alembic's own name for it.
+        labels: of the branches of Alembic's that it is on.
         namespace: what its name begins with, before a slash, where it is from a directory with a namespace.
         beside: the folder of its file, where that is a package's resource and not on the disk.
     """
@@ -71,6 +72,7 @@ class Source(NamedTuple):
     parts: tuple[int, ...] = ()
     after: tuple[str, ...] = ()
     revision: str = ""
+    labels: tuple[str, ...] = ()
     namespace: str = ""
     beside: Traversable | None = None
 

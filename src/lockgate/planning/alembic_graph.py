@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.errors import MigrationFileError, SettingsError
+from lockgate.planning.alembic_targets import advice, named_by_branch
 from lockgate.planning.names import find_name
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ _SHORTEST: Final = 4
 
 
 class Placed(NamedTuple):
-    """A revision in the order, and the names of those that it comes after."""
+    """A revision in the order, the names of those that it comes after, and the labels of the branches that it is on."""
 
     revision: Revision
     after: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 def in_order(revisions: Sequence[Revision]) -> list[Placed]:
@@ -37,7 +39,11 @@ def in_order(revisions: Sequence[Revision]) -> list[Placed]:
     # Of a cycle nothing is a head.
     starts = [*sorted(by_id.keys() - needed), *sorted(needed)]
     ordered = _walk(starts, {one: [need.id for need in found] for one, found in needs.items()}, by_id)
-    return [Placed(by_id[one], tuple(need.name for need in needs[one])) for one in ordered]
+    labels: dict[str, tuple[str, ...]] = {}
+    for one in ordered:
+        inherited = (label for down in by_id[one].down for label in labels[known[down].id])
+        labels[one] = tuple(dict.fromkeys((*by_id[one].labels, *inherited)))
+    return [Placed(by_id[one], tuple(need.name for need in needs[one]), labels[one]) for one in ordered]
 
 
 def _by_id(revisions: Iterable[Revision]) -> dict[str, Revision]:
@@ -95,12 +101,6 @@ def _cyclic(paths: Sequence[str]) -> MigrationFileError:
     )
 
 
-def heads_of(sources: Sequence[Source]) -> tuple[str, ...]:
-    """The names of those that nothing comes after."""
-    needed = {name for source in sources for name in source.after}
-    return tuple(source.name for source in sources if source.name not in needed)
-
-
 def ancestors(names: Iterable[str], sources: Sequence[Source]) -> set[str]:
     """The names of all that has to be there before, and those themselves."""
     after = {source.name: source.after for source in sources}
@@ -120,7 +120,7 @@ def up_to(name: str, sources: Sequence[Source]) -> set[str] | None:
 
 
 def find(wanted: str, names: Sequence[str], sources: Sequence[Source]) -> str:
-    """The one of `names` that is meant by a revision's id or what it begins with, or as `find_name` says.
+    """The one of `names` that is meant: by a revision's id or what it begins with, by its branch, or as `find_name` says.
 
     Raises:
         SettingsError: none is meant, or several are.
@@ -134,12 +134,14 @@ def find(wanted: str, names: Sequence[str], sources: Sequence[Source]) -> str:
         return ids[wanted]
     try:
         return find_name(wanted, names)
-    except SettingsError:
+    except SettingsError as error:
         meant = [name for one, name in ids.items() if one.startswith(wanted)] if len(wanted) >= _SHORTEST else []
+        meant = meant or [name for name in named_by_branch(wanted, sources) if name in names]
         if len(meant) > 1:
-            raise SettingsError(f"{wanted!r} means several migrations: {', '.join(meant)}") from None
+            several = f"{wanted!r} means several migrations: {', '.join(meant)}"
+            raise SettingsError(several, hint="Say one of them; `up` without --to applies all.") from None
         if not meant:
-            raise
+            raise SettingsError(error.message, hint=advice(wanted, sources) or error.hint) from None
         return meant[0]
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 512
 _VERSION = r"(?s)V([0-9]+(?:[._][0-9]+)*)(?:__|\.)"
+_DATED = r"[0-9]{4}-[0-9]{2}-[0-9-]*[0-9](?=_|\Z)"
+"""What the names of diesel's folders mostly begin with."""
 _NUMBERED = re.compile(r"([0-9]+)(?:[_.\-].*)?\Z", re.DOTALL)
 
 
@@ -170,5 +172,8 @@ def _is_number(wanted: str, name: str) -> bool:
         return _is_number(wanted[len(namespace) + 1 :], bare)
     if version := re.match(_VERSION, name):
         return wanted.replace("_", ".").removeprefix("V") == version[1].replace("_", ".")
-    match = _NUMBERED.match(stem_of(name))
+    stem = stem_of(name)
+    if stem == name and (date := re.match(_DATED, name)):
+        return wanted.replace("-", "") == date[0].replace("-", "")
+    match = _NUMBERED.match(stem)
     return bool(match and wanted.isascii() and wanted.isdigit() and wanted.lstrip("0") == match[1].lstrip("0"))

@@ -39,6 +39,22 @@ def phase_of(source: Source) -> Phase:
     return Phase(said)
 
 
+def check_phase(source: Source, migrator: type) -> None:
+    """Check that what its class says is what could be read from its text, by which it was planned.
+
+    Raises:
+        MigrationFileError: it is not: it is inherited, or computed.
+    """
+    found = getattr(migrator, "phase", None)
+    if found is not None and found != phase_of(source):
+        raise MigrationFileError(
+            f"{source.origin}: phase is {found!r} only when the file is run, and was taken for {phase_of(source).value}."
+            " Nothing was run.",
+            path=source.origin,
+            hint='Write it out in the class, phase = "contract": a phase is read before any code is run.',
+        )
+
+
 def _said(source: Source) -> object:
     if source.migrator is not None:
         return getattr(source.migrator, "phase", None)

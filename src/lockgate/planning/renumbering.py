@@ -11,7 +11,7 @@ from lockgate.planning.drift import layout_of
 from lockgate.planning.names import FileKind, find_name, number_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lockgate.nouns.migrations import Source
     from lockgate.planning.names import FileName
@@ -57,6 +57,7 @@ def renamings(
     wanted: str | None,
     now: str,
     *,
+    along: Mapping[str, Sequence[str]],
     twins: Sequence[str] = (),
 ) -> tuple[Renaming, ...]:
     """What moves to the end: `wanted`, else each that is not applied and sorts before one that is, or shares its number.
@@ -66,22 +67,24 @@ def renamings(
     They keep their order among themselves. A folder of timestamps gets timestamps, of which `now` is the first.
 
     Args:
-        files: all that the folder has, a pair's downs too.
+        files: all that the folder has, a pair's downs and what is for other databases too.
         recorded: the names on record, of which not all need have a file here.
         applied: those that the database has, on record or by a baseline that stands for them.
+        along: the files that each migration consists of, by its name.
         twins: the names that may share no number, the one that was there first before the others.
 
     Raises:
         SettingsError: `wanted` means none, or one that is applied.
     """
-    migrations = sorted((one for one in files if one.kind is not FileKind.DOWN), key=_order)
+    migrations = sorted((one for one in files if one.kind is not FileKind.DOWN and one.name in along), key=_order)
     if wanted is None:
         moving = _out_of_order(migrations, recorded, applied, twins)
     else:
         moving = _wanted(migrations, applied, find_name(wanted, [one.name for one in migrations]))
-    staying = [one for one in migrations if one not in moving]
-    digits = list(_digits(staying, recorded, now, len(moving)))
-    return tuple(_renaming(one, number, files) for one, number in zip(moving, digits, strict=True))
+    leaving = {entry for one in moving for entry in along[one.name]}
+    staying = [one for one in files if one.entry not in leaving]
+    digits = list(_digits(staying, [*recorded, *along], now, len(moving)))
+    return tuple(_renaming(one, number, along[one.name]) for one, number in zip(moving, digits, strict=True))
 
 
 def _order(file: FileName) -> tuple[int, str]:
@@ -132,10 +135,8 @@ def _digits(staying: Sequence[FileName], recorded: Collection[str], now: str, co
     yield from (str(following + place).zfill(width) for place in range(count))
 
 
-def _renaming(moving: FileName, digits: str, files: Sequence[FileName]) -> Renaming:
-    kinds = {FileKind.UP, FileKind.DOWN} if moving.kind is FileKind.UP else {moving.kind}
-    own = [one.entry for one in files if one.stem == moving.stem and one.kind in kinds]
-    return Renaming(moving.name, _with(moving.name, digits), tuple((entry, _with(entry, digits)) for entry in own))
+def _renaming(moving: FileName, digits: str, entries: Sequence[str]) -> Renaming:
+    return Renaming(moving.name, _with(moving.name, digits), tuple((one, _with(one, digits)) for one in entries))
 
 
 def _with(name: str, digits: str) -> str:

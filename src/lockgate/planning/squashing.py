@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lockgate.errors import HistoryError, SettingsError
 from lockgate.nouns.layouts import Layout
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
 
+_ALSO_OURS: Final = frozenset({Layout.GOLANG_MIGRATE, Layout.DBMATE})
+"""The layouts of which most folders run the same as Lockgate's own."""
+_ANEW: Final = (
+    "Keep the files: a new database runs them all. Or begin anew, without the rows that they wrote: move them away,"
+    " empty the tracking table, drop the tool's own, and let `lockgate baseline` write one file; in each other database do the"
+    " same to the tables, and `lockgate stamp` it."
+)
 _HINDERING = frozenset({ProblemKind.EDITED, ProblemKind.MISSING, ProblemKind.HALF_REPLACED})
 
 
@@ -47,16 +54,19 @@ def replaceable(sources: Sequence[Source], history: History, to: str | None) -> 
 
 
 def refuse_layouts(sources: Sequence[Source]) -> None:
-    """Check that the files are named as Lockgate's own are.
+    """Check that the files are Lockgate's own.
 
     Raises:
         SettingsError: they follow another tool's rules.
     """
     layout = next((one.layout for one in sources if one.layout is not Layout.LOCKGATE), None)
     if layout is not None:
+        as_ours = (
+            "Where they run the same as Lockgate's own, say so from now on: --layout lockgate, or LOCKGATE_LAYOUT."
+        )
         raise SettingsError(
-            f"The folder follows the rules of {layout}; this is for files that are named as Lockgate's.",
-            hint="Where they are Lockgate's own, say so: --layout lockgate, or LOCKGATE_LAYOUT.",
+            f"The folder follows the rules of {layout}, and only files of Lockgate's own are replaced.",
+            hint=as_ours if layout in _ALSO_OURS else _ANEW,
         )
 
 

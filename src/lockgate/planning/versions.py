@@ -42,23 +42,28 @@ def version_of(name: str, layout: Layout) -> tuple[int, ...] | None:
     if layout in (Layout.FLYWAY, Layout.REFINERY) and (match := versioned(name)):
         return dotted(match["version"])
     if layout is Layout.DIESEL and not name.endswith((".py", ".sql")) and (match := re.match(_DIESEL, name)):
-        digits = match["version"].replace("-", "")
-        head, rest = digits[:_TIMESTAMP], digits[_TIMESTAMP:]
-        number = int(head.ljust(_TIMESTAMP, "0") if len(head) >= _DATE else head)
+        rest = match["version"].replace("-", "")[_TIMESTAMP:]
+        number = int(_until_seconds(match["version"]))
         return (number, int(rest.ljust(6, "0"))) if rest else (number,)
     plain = number_in(name)
     return None if plain is None else (plain,)
 
 
 def leading_digits(name: str) -> str:
-    """The first part of the version that a name in a folder of any layout carries, as it is written; empty for no migration."""
+    """The first part of the version that a name in a folder of any layout carries; empty for no migration."""
     if match := versioned(name):
         return re.split("[._]", match["version"])[0]
     if name.endswith((".sql", ".py", ".go")):
         match = re.match("[0-9]+", name)
         return match[0] if match else ""
     match = re.match(_DIESEL, name)
-    return match["version"].replace("-", "")[:_TIMESTAMP] if match else ""
+    return _until_seconds(match["version"]) if match else ""
+
+
+def _until_seconds(version: str) -> str:
+    """The digits of one of diesel's versions; of a date, those of its first second."""
+    digits = version.replace("-", "")[:_TIMESTAMP]
+    return digits.ljust(_TIMESTAMP, "0") if len(digits) >= _DATE else digits
 
 
 def dotted(version: str) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.history import Applied, History
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.rehearsals import Sent
-from lockgate.planning.names import find_name
+from lockgate.planning.alembic_graph import find, up_to
 from lockgate.rehearsing.offline import NeedsDatabase, OfflineSession
 from lockgate.rehearsing.recorder import Part, Recorder
 from lockgate.rehearsing.runner import RehearsalRunner
@@ -40,9 +40,11 @@ def assumed_history(sources: Sequence[Source], after: str | None) -> History:
     if after is None:
         return History(exists=False)
     names = [source.name for source in sources]
-    last = names.index(find_name(after, names))
+    last = find(after, names, sources)
+    applied = up_to(last, sources) or names[: names.index(last) + 1]
     now = datetime.now(UTC)
-    return History(tuple(Applied(i, one.name, one.hash, now, 1) for i, one in enumerate(sources[: last + 1], 1)))
+    rows = (one for one in sources if one.name in applied)
+    return History(tuple(Applied(i, one.name, one.hash, now, 1) for i, one in enumerate(rows, 1)))
 
 
 async def compiled(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+
+from lockgate.errors import SettingsError
+from lockgate.sources.asking_git import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +31,8 @@ def first_added(folder: Path, names: Sequence[str]) -> list[str]:
 
 def _lines(folder: Path, *command: str) -> list[str]:
     """What git prints; nothing where there is no git, or no repository, or it has no answer in time."""
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(folder), *command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    text = found.stdout.decode(errors="surrogateescape") if not found.returncode else ""
+    said: bytes | None = None
+    with suppress(SettingsError):
+        said = ask_git(folder, *command, seconds=_SECONDS)
+    text = (said or b"").decode(errors="surrogateescape")
     return [line.strip("\n") for line in text.split("\0") if line.strip("\n")]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.errors import SettingsError
 from lockgate.planning.names import normal_text
+from lockgate.sources.asking_git import ask_git
 from lockgate.sources.directory import Folder, decode, source_of
 from lockgate.sources.layouts.reader import Listing
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.migrations import Source
     from lockgate.sources.layouts.reader import Found
 
-_SECONDS: Final = 60
-_ITS_OWN: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""What git sets for a hook, relative to a folder that is not this one."""
+_git: Final = partial(ask_git, seconds=60.0)
 
 
 class Commits(NamedTuple):
@@ -111,23 +109,3 @@ def _contents(directory: Path, commit: str) -> dict[str, bytes]:
 def _said(folder: Path, *arguments: str) -> str | None:
     output = _git(folder, *arguments)
     return None if output is None else output.decode().strip()
-
-
-def _git(folder: Path, *arguments: str, given: str = "") -> bytes | None:
-    """What git prints; None where it refuses."""
-    environment = {name: value for name, value in os.environ.items() if name not in _ITS_OWN}
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env=environment,
-            input=given.encode(),
-            capture_output=True,
-            check=False,
-            timeout=_SECONDS,
-        )
-    except FileNotFoundError:
-        raise SettingsError("There is no git here, or no folder", hint="--against asks git.") from None
-    except subprocess.TimeoutExpired:
-        raise SettingsError(f"git {arguments[0]} took longer than {_SECONDS} s.") from None
-    return done.stdout if done.returncode == 0 else None

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from lockgate.errors import MigrationFileError, SettingsError
-from lockgate.planning.names import FileKind, parse_file_name
-from lockgate.sources.folders import folder_on_disk
+from lockgate.nouns.flavours import Flavour
+from lockgate.planning.drift import layout_of
+from lockgate.planning.namespaces import own
+from lockgate.planning.renumbering import UNNUMBERED
+from lockgate.sources.directory import Folder
+from lockgate.sources.folders import folder_on_disk, own_folder
+from lockgate.sources.layouts.choosing import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
 
     from lockgate.nouns.directories import Directory
     from lockgate.nouns.migrations import Source
+    from lockgate.settings.conclusions import Conclusions
 
 HEAD: Final = "HEAD"
 _CONFLICT: Final = "<<<<<<<"
@@ -54,7 +61,7 @@ def check_own_head(directory: Directory, sources: Sequence[Source]) -> None:
     """As `check_head`, of the migrations without a namespace; what is packed in a zip has no use for it."""
     folder = folder_on_disk(directory)
     if folder is not None:
-        check_head(folder, next((source.name for source in reversed(sources) if not source.namespace), None))
+        check_head(folder, _last(own(sources), folder))
 
 
 def has_conflict(directory: Path) -> bool:
@@ -64,39 +71,55 @@ def has_conflict(directory: Path) -> bool:
 
 
 @contextmanager
-def kept_head(directory: Path, *, wanted: bool) -> Iterator[None]:
-    """Where it is `wanted`, check it before migrations are written, and write it afterwards. Blocks on the disk.
+def kept_head(config: Conclusions) -> Iterator[None]:
+    """Where it is asked for, check it before migrations are written, and write it afterwards. Blocks on the disk.
 
     Raises:
         SettingsError: it is wrong, or cannot be written.
     """
-    if wanted:
-        check_head(directory, last_name(directory))
+    if config.head_file:
+        check_head(own_folder(config.directory), last_name(config))
     yield
-    if wanted:
-        write_head(directory, last_name(directory))
+    write_head(config)
 
 
-def write_head(directory: Path, last: str | None) -> None:
-    """Write it. Blocks on the disk.
+def write_head(config: Conclusions) -> None:
+    """Write it, where it is asked for. Blocks on the disk.
 
     Raises:
         SettingsError: it cannot be written.
     """
+    last = last_name(config) if config.head_file else None
     if last is None:
         return
+    path = own_folder(config.directory) / HEAD
     try:
-        (directory / HEAD).write_text(f"{last}\n", encoding="utf-8")
+        path.write_text(f"{last}\n", encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"{directory / HEAD} cannot be written: {error.strerror}.") from error
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def last_name(directory: Path) -> str | None:
-    """The name of the last migration, by the files' names alone; None where there is none. Blocks on the disk.
+def last_name(config: Conclusions) -> str | None:
+    """The name of the folder's last migration, None where there is none; some may share a number still. Blocks on the disk.
 
     Raises:
-        MigrationFileError: a file has no number.
+        MigrationFileError: a file is none, or the folder's names do not begin with numbers.
     """
-    entries = [entry.name for entry in directory.iterdir()] if directory.is_dir() else []
-    names = [name for name in map(parse_file_name, entries) if name and name.kind is not FileKind.DOWN]
-    return max(names, key=lambda name: (name.number, name.name)).name if names else None
+    folder = own_folder(config.directory)
+    if not folder.is_dir():
+        return None
+    disk = Folder(folder, config.layout, lambda: Flavour(config.target_url().engine))
+    listing = disk.inside("")
+    sources = reader_of(config.layout, disk, listing).read(disk, listing).sources
+    return _last(sorted(sources, key=attrgetter("order")), folder)
+
+
+def _last(sources: Sequence[Source], folder: Path) -> str | None:
+    layout = layout_of(sources)
+    if layout in UNNUMBERED:
+        raise MigrationFileError(
+            f"LOCKGATE_HEAD_FILE is for names that begin with numbers, and the folder follows the rules of {layout}.",
+            path=str(folder / HEAD),
+            hint="Leave it unset for this folder.",
+        )
+    return sources[-1].name if sources else None

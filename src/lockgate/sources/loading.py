@@ -8,6 +8,7 @@ from lockgate.errors import Irreversible
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.layouts import Layout
 from lockgate.nouns.migrations import Direction
+from lockgate.planning.phases import check_phase
 from lockgate.planning.programs import refuse_programs
 from lockgate.sources.python_file import defines, load_classes
 from lockgate.sources.sql_text import section_of
@@ -122,6 +123,8 @@ def _is_sql(source: Source) -> bool:
 def _load_class(source: Source, direction: Direction, flavour: Flavour, migrator: type) -> PythonMigration | None:
     if direction is Direction.DOWN and not defines(migrator, "down"):
         return None
+    if direction is Direction.UP:
+        check_phase(source, migrator)
     return PythonMigration(source, direction, migrator, flavour.commits_ddl)
 
 

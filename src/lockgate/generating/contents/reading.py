@@ -39,17 +39,17 @@ class Contents(NamedTuple):
     schema: Schema
 
 
-def refuse_engine(url: DatabaseUrl) -> None:
+def refuse_engine(url: DatabaseUrl, instead: str) -> None:
     """Check that what a database of the engine holds can be written down, before anything is made.
+
+    Args:
+        instead: what to do where it cannot.
 
     Raises:
         SettingsError: it cannot.
     """
     if url.engine == "mysql":
-        raise SettingsError(
-            "A baseline is made on PostgreSQL and SQLite only so far.",
-            hint="On MariaDB and MySQL, mariadb-dump or mysqldump writes one to begin with; `lockgate stamp` records it.",
-        )
+        raise SettingsError("A baseline is made on PostgreSQL and SQLite only so far.", hint=instead)
 
 
 async def contents_of(url: DatabaseUrl, config: Conclusions, *, rows: bool) -> Contents:

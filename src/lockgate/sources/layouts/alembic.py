@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from lockgate.errors import MigrationFileError
 from lockgate.nouns.layouts import Layout
-from lockgate.planning.alembic_graph import heads_of, in_order
+from lockgate.planning.alembic_graph import in_order
+from lockgate.planning.alembic_targets import heads_of
 from lockgate.planning.alembic_text import Revision, read_revision
 from lockgate.planning.names import LONGEST_NAME, stem_of
 from lockgate.sources.layouts.numbered import Numbered
@@ -40,7 +41,7 @@ class Alembic:
 
 
 def is_alembic(disk: Disk, listing: Listing) -> str:
-    """The path that gives Alembic away; empty where none does. Of the files, at most three are looked into."""
+    """The path that gives Alembic away; empty where none does. Of the files, at most four are looked into."""
     if "env.py" in listing.files and _VERSIONS in listing.folders:
         return "env.py"
     below = disk.inside(_VERSIONS).files if _VERSIONS in listing.folders else ()
@@ -49,10 +50,10 @@ def is_alembic(disk: Disk, listing: Listing) -> str:
 
 
 def _likely(files: Sequence[str]) -> list[str]:
-    """Files to look into: one whose name could not be Lockgate's, and the first."""
+    """Files to look into: one whose name could not be Lockgate's, the first and the last."""
     names = sorted(name for name in files if _is_python(name) and name[0] != "_" and name != "env.py")
     lettered = [name for name in names if not name[0].isdigit()]
-    return list(dict.fromkeys([*lettered[:1], *names[:1]]))
+    return list(dict.fromkeys([*lettered[:1], *names[:1], *names[-1:]]))
 
 
 def _is_python(name: str) -> bool:
@@ -96,7 +97,12 @@ def _revision(source: Source) -> Revision | None:
 def _placed(source: Source, placed: Placed, place: int) -> Source:
     """A revision's source; what is numbered from 1 on comes after it."""
     return source._replace(
-        number=0, parts=(place,), layout=Layout.ALEMBIC, after=placed.after, revision=placed.revision.id
+        number=0,
+        parts=(place,),
+        layout=Layout.ALEMBIC,
+        after=placed.after,
+        revision=placed.revision.id,
+        labels=placed.labels,
     )
 
 

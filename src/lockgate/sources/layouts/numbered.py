@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _TIMESTAMP: Final = 10**13
 """The least number of fourteen digits, which dbmate begins its names with."""
+_CLEARLY: Final = 4
+"""Of how many files one may be unlike dbmate's, and the folder is taken for dbmate's nevertheless."""
 _GO: Final = r"(?s)[0-9]+_.*(?<!_test)\.go\Z"
 _SQLX: Final = "-- no-transaction"
 
@@ -48,8 +50,12 @@ class Numbered:
         ]
         layout = self._layout or _told(disk, sources, has_pairs=has_pairs, has_programs=bool(programs))
         if layout is Layout.LOCKGATE:
+            if not self._layout:
+                _offer_dbmate(strays, sources)
             _refuse(disk, strays, downs, ups)
             return Reading(sources)
+        if layout is Layout.DBMATE and not self._layout:
+            notes += _odd_ones(sources)
         if layout is Layout.GOOSE:
             sources += [disk.source(one) for one in programs]
         return Reading([_labelled(source, layout) for source in sources], (*notes, *_ignored(strays)))
@@ -96,8 +102,32 @@ def _told(disk: Disk, sources: Sequence[Source], *, has_pairs: bool, has_program
     if pair:
         is_own = any(has_own_marker(source.text) for source in files if source.name.endswith(".up.sql"))
         return Layout.LOCKGATE if is_own else Layout.GOLANG_MIGRATE
-    is_dbmate = files and all(source.number >= _TIMESTAMP and has_own_marker(source.text) for source in files)
-    return Layout.DBMATE if is_dbmate else Layout.LOCKGATE
+    odd = _unlike_dbmate(sources)
+    # A file in Python, or a baseline, may stand in a folder of dbmate's, and says all the same that it need not be one.
+    is_others = len(files) == len(sources) and not any(one.replaces for one in files)
+    is_clear = not odd or (is_others and len(files) >= _CLEARLY * len(odd))
+    return Layout.DBMATE if files and is_clear else Layout.LOCKGATE
+
+
+def _unlike_dbmate(sources: Sequence[Source]) -> list[str]:
+    """The names of the SQL files that dbmate did not write: without a timestamp, or without its markers."""
+    files = [source for source in sources if source.name.endswith(".sql")]
+    return [one.name for one in files if one.number < _TIMESTAMP or not has_own_marker(one.text)]
+
+
+def _odd_ones(sources: Sequence[Source]) -> list[str]:
+    return [
+        f"{name} is not as dbmate writes its files, but most here are: the folder is read as dbmate's; --layout says otherwise."
+        for name in _unlike_dbmate(sources)
+    ]
+
+
+def _offer_dbmate(strays: dict[str, MigrationFileError], sources: Sequence[Source]) -> None:
+    """Have the refusal of a name say what to do where most files are as dbmate's, and too few to be taken for them."""
+    odd = _unlike_dbmate(sources)
+    if 2 * len(odd) < len(sources):
+        for error in strays.values():
+            error.hint += f" Where the folder is dbmate's, as all but {', '.join(odd)} look, say --layout dbmate."
 
 
 def _labelled(source: Source, layout: Layout) -> Source:

@@ -56,6 +56,12 @@ def pair_by_version(
     return found, [f"{name} takes back what no file here applies, and is not read." for name in lone]
 
 
+def for_other_databases(name: FileName, files: Sequence[FileName]) -> list[str]:
+    """The entries of the files that are for one database each, and are what this one is for its own."""
+    general = _general(name)
+    return [one.entry for one in files if one.number == name.number and _general(one) == general and _dialect(one)]
+
+
 def _dialect(name: FileName) -> str:
     """The word in a pair's name that says which database it is for."""
     if name.kind not in (FileKind.UP, FileKind.DOWN) or "." not in name.stem:
