@@ -28,7 +28,6 @@ from lockgate.sources.folders import files_of
 from lockgate.tracing import SYSTEM, Task, note, traced
 
 if TYPE_CHECKING:
-    from lockgate.nouns.plans import Plan
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from types import TracebackType
     from typing import Unpack
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from lockgate.events import Event, Listener
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
-    from lockgate.nouns.plans import Drift
+    from lockgate.nouns.plans import Drift, Plan
     from lockgate.nouns.reports import AdoptReport, RecordReport
     from lockgate.nouns.schema_reports import AutoReport
     from lockgate.running.lock import Patience

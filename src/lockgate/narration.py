@@ -94,15 +94,20 @@ def _of_run(event: Event) -> list[tuple[int, str]]:
 def _of_backfill(event: Event) -> list[tuple[int, str]]:
     match event:
         case BackfillStarted(name, table, rows, estimate):
-            of = f" of about {estimate:,} rows" if estimate is not None else ""
+            of = f" of about {counted_rows(estimate)}" if estimate is not None else ""
             return [(logging.INFO, f"{name}: backfilling {table}{of}{f', after {rows:,}' if rows else ''}.")]
         case BackfillMoved():
             return [(logging.INFO, f"{event.name}: {moved_words(event)}.")]
         case BackfillPaused(name, reason):
             return [(logging.INFO, f"{name} waits: {reason}.")]
         case BackfillFinished(name, rows, seconds):
-            return [(logging.INFO, f"{name}: {rows:,} rows done, in {seconds:.2f} s.")]
+            return [(logging.INFO, f"{name}: {counted_rows(rows)} done, in {seconds:.2f} s.")]
     return []
+
+
+def counted_rows(rows: int) -> str:
+    """So many rows, in words."""
+    return f"{rows:,} row{'s' * (rows != 1)}"
 
 
 def moved_words(event: BackfillMoved) -> str:

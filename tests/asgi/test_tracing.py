@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from asgi.driver import bare, served
 from asgi.engines import EACH, FIRST
 from conformance.bench import pausing
-from lockgate import LockgateMiddleware, MigrationFailed
+from lockgate import Fleet, LockgateMiddleware, MigrationFailed
 from servers import PASSWORD
 
 if TYPE_CHECKING:
@@ -201,3 +201,11 @@ async def test_what_the_driver_is_asked_is_asked_within_the_migrations_span(benc
     }
     # Two files are one message, which is within none of them.
     assert where == {"t1": {"up 001_t1.sql"}, "two": {"up 002_two.py"}, "t3": {"lockgate.up"}}
+
+
+@postgresql
+async def test_a_run_of_a_fleet_says_which_target_it_is_of(bench: Bench, memory: Memory) -> None:
+    bench.files.tables(1)
+    await Fleet(["schema:public"], database_url=bench.database.url, directory=bench.files.folder).up()
+    run, _ = memory.taken()
+    assert (run.attributes or {})["lockgate.target"] == "schema:public"

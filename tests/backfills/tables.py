@@ -47,6 +47,9 @@ class Fill(Migration):
 
     async def doubled(self, rows):
         return [{{"b": row["a"] * 2, "times": row["times"] + 1}} for row in rows]
+
+    async def moved(self, rows):
+        return [{{**row, "id": row["id"] + 1_000_000_000}} for row in rows]
 """
 IN_SQL = 'set={"b": "a * 2", "times": "times + 1"}'
 IN_PYTHON = "compute=self.doubled"

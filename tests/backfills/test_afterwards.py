@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from backfills.tables import COMPOSITE, IN_PYTHON, IN_SQL, SINGLE, SUM, filled, migration
-from lockgate import GateClosed, NotCurrent, Runner, SettingsError
+from lockgate import GateClosed, LockgateError, NotCurrent, Runner, SettingsError
 from lockgate.cli.main import main
 from lockgate.events import BackfillMoved, BackfillPaused
 
@@ -75,6 +75,22 @@ async def test_rolled_back_it_is_not_to_be_done_and_applied_again_it_begins_anew
         assert (await runner.backfill(dry_run=True)).backfills == ()  # of an empty table nothing is to be done
 
 
+@pytest.mark.parametrize("gone", ["DROP TABLE items", "ALTER TABLE items DROP COLUMN a"], ids=["table", "column"])
+async def test_one_that_can_never_be_done_says_how_to_strike_it_out(bench: Bench, gone: str) -> None:
+    await filled(bench.database, SINGLE, 10)
+    bench.files.write("001_fill.py", migration(f"{IN_SQL}, later=True", attributes="x = 1"))
+    bench.files.write("002_other.sql", "-- migrate:up phase:contract\nCREATE TABLE other (id INTEGER);")
+    async with bench.runner() as runner:
+        await runner.up(phase="expand")
+        await bench.database.execute(gone)
+        with pytest.raises(LockgateError, match=r"001_fill.py: ") as caught:
+            await runner.backfill()
+        with pytest.raises(NotCurrent):
+            await runner.up()
+        await bench.database.execute(str(caught.value).partition("strikes it out: ")[2])
+        assert (await runner.up()).names == ("002_other.sql",)
+
+
 async def test_two_processes_share_it_and_no_row_is_done_twice(bench: Bench) -> None:
     """Two runners with connections of their own, as two processes have."""
     await filled(bench.database, COMPOSITE, _ROWS)
@@ -133,6 +149,7 @@ async def test_the_command_line(
     status, out = await run("backfill", "--json")
     (done,) = json.loads(out)["backfills"]
     assert (status, done["name"], done["state"], done["rows"]) == (0, "001_fill.py", "done", _ROWS)
+    assert (await run("backfill", "--dry-run"))[1] == f"001_fill.py: items, done, {_ROWS:,} rows\n"
     assert (await run("up", "--phase", "contract"))[0] == 0
     assert (await run("backfill"))[1] == "No backfill is left to do.\n"
 

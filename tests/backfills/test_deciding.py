@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,8 +13,13 @@ from lockgate.backfilling.sizing import FIRST, BatchSize
 from lockgate.dialects.filler import Keyed
 from lockgate.errors import LockgateError, MigrationFileError, NotCurrent, SettingsError
 from lockgate.nouns.backfills import Backfill
-from lockgate.nouns.migrations import Source
+from lockgate.nouns.flavours import Flavour
+from lockgate.nouns.migrations import Direction, Source
 from lockgate.planning.phases import of_phase, phase_of
+from lockgate.sources.loading import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("rate", [2_000, 50_000, 1_000_000])
@@ -107,3 +112,13 @@ def test_a_phase_runs_what_comes_before_the_other(
 def test_a_phase_that_there_is_not_is_told() -> None:
     with pytest.raises(MigrationFileError, match="'contrac'"):
         phase_of(_source("001_x.py", 'class A:\n    phase = "contrac"\n'))
+
+
+@pytest.mark.parametrize("said", ["phase = OTHER", "phase, x = OTHER, 1", "phase = x = 'contract'"])
+def test_a_phase_that_only_running_the_file_would_tell_is_refused(said: str, tmp_path: Path) -> None:
+    """Taken for one that expands, it would drop a column under the code that still reads it."""
+    body = f"OTHER = 'contract'\nclass A:\n    {said}\n    async def up(self): pass\n    async def down(self): pass\n"
+    source = Source("001_x.py", 1, "", body, path=str(tmp_path / "001_x.py"))
+    with pytest.raises(MigrationFileError, match=r"'contract' only when .*taken for expand.*Nothing was run"):
+        load([source], Direction.UP, Flavour.SQLITE)
+    assert load([source], Direction.DOWN, Flavour.SQLITE)  # what was applied by an older version can be rolled back

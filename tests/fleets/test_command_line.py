@@ -52,10 +52,90 @@ def test_lines_documents_and_statuses(project: Project, tenants: Tenants) -> Non
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--canary", "1"), ("--targets", QUERY, "--dry-run"), ("--targets", QUERY, "--backup", "x")]
+    "arguments",
+    [
+        ("up", "--canary", "1"),
+        ("up", "--targets", QUERY, "--dry-run", "--sql"),
+        ("up", "--targets", QUERY, "--backup", "x"),
+        ("up", "--targets", QUERY, "--phase", "contact"),
+        ("up", "--targets", QUERY, "--to", "7"),
+        ("up", "--targets", QUERY, "--to", "7", "--dry-run"),
+        ("down", "--targets", QUERY, "--to", "7"),
+        ("down", "--targets", QUERY),
+        ("down", "--targets", QUERY, "--steps", "1"),
+        ("down", "--targets", QUERY, "--to", "1", "--all"),
+        ("provision", "new"),
+        ("backfill", "1", "--targets", QUERY),
+    ],
 )
 def test_options_that_do_not_go_together(project: Project, arguments: tuple[str, ...]) -> None:
-    assert project.run("up", *arguments).status == 2
+    assert project.run(*arguments).status == 2
+
+
+def test_a_dry_run_has_a_plan_for_each_and_down_goes_to_one_migration(project: Project, tenants: Tenants) -> None:
+    for number in (3, 4):
+        tenants.files.write(
+            f"{number:03}_a{number}.sql",
+            f"-- migrate:up\nCREATE TABLE a{number} (id integer);\nINSERT INTO runs VALUES ({number});\n"
+            f"-- migrate:down\nDROP TABLE a{number};\nDELETE FROM runs WHERE number = {number};\n",
+        )
+    assert project.run("up", "--targets", QUERY, "--steps", "1").status == 0
+    foreseen = project.run(
+        "up", "--targets", QUERY, "--to", "2", "--dry-run", "--concurrency", "1", env={"ENV": "production"}
+    )
+    every = ", ".join(f"schema:{name}" for name in tenants.names)
+    assert foreseen.out == f"Would apply 1 migration to 5 targets ({every}):\n  002_a2.sql\n"
+    rows = project.run("up", "--targets", f"{QUERY} LIMIT 1", "--dry-run", "--json").json
+    last = {"target": "schema:t000", "migrations": tenants.migrations[1:], "batch_no": 2, "error": None}
+    assert rows == {"targets": [last], "count": 1, "direction": "up"}
+    assert project.run("up", "--targets", QUERY).status == 1
+    down = ("down", "--targets", QUERY, "--to", "2")
+    assert "Nothing to roll back on 1 target (schema:t002).\n" in project.run(*down, "--dry-run").out
+    assert project.run(*down, env={"ENV": "production"}).status == 3
+    done = project.run(*down)
+    assert done.out.startswith("Rolled back 8 migrations on 4 targets in ")
+    assert done.out.endswith(" s; nothing to roll back on 1.\n")
+    assert "schema:t000: 2 migrations rolled back in " in done.err
+    again = project.run(*down, "--json").json
+    assert (again["rolled_back"], again["current"], again["failed"]) == (0, 5, [])
+    tenants.migrations = tenants.migrations[:2]
+    asyncio.run(tenants.check())
+
+
+def test_a_terminal_is_asked_before_a_fleet_goes_down(project: Project, tenants: Tenants) -> None:
+    project.run("up", "--targets", f"{QUERY} LIMIT 1")
+    child = project.at_terminal("down", "--targets", QUERY, "--all")
+    child.expect_exact("Roll back on every target?")
+    child.sendline("n")
+    child.expect(pexpect.EOF)
+    assert asyncio.run(tenants.done()) == 1
+
+
+def test_what_is_to_be_linted_is_not_run_unlinted(project: Project, tenants: Tenants) -> None:
+    production = {"ENV": "production", "LOCKGATE_LINT": "error"}
+    assert project.run("up", "--targets", QUERY, env=production).status == 3
+    refused = project.run("up", "--targets", QUERY, "--force", env=production)
+    assert (refused.status, asyncio.run(tenants.done())) == (2, 0)
+    assert project.run("up", "--targets", QUERY, "--force", env={**production, "LOCKGATE_LINT": ""}).status == 1
+    assert asyncio.run(tenants.done()) == 4
+
+
+def test_a_tenant_is_made(project: Project, tenants: Tenants) -> None:
+    made = project.run("provision", "new", "--targets", QUERY)
+    assert made.out.startswith("schema:new is made; 4 migrations applied, in ")
+    again = project.run("provision", "schema:new", "--json").json
+    assert again.pop("seconds") > 0
+    assert again == {"target": "schema:new", "migrations": 0, "made": False, "from_template": False}
+    assert project.run("provision", "schema:newer", env={"ENV": "production"}).status == 3
+
+
+def test_backfills_over_a_fleet(project: Project) -> None:
+    assert project.run("up", "--targets", QUERY).status == 1
+    assert project.run("backfill", "--targets", QUERY).out.startswith("0 backfills done on 0 targets of 5, 0 rows, in ")
+    left = project.run("backfill", "--targets", QUERY, "--dry-run", env={"ENV": "production"})
+    assert (left.status, left.out) == (0, "0 backfills left on 0 targets of 5, of about 0 rows.\n")
+    rows = project.run("backfill", "--targets", f"{QUERY} LIMIT 1", "--json").json
+    assert rows == {"targets": [{"target": "schema:t000", "backfills": [], "error": None}], "count": 1}
 
 
 def test_a_terminal_has_a_bar_with_the_failures_above_it(project: Project) -> None:

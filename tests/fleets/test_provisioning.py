@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from conformance.bench import PostgresDatabase
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from conformance.bench import Files
     from fleets.tenants import Tenants
+    from lockgate.fleets.provisioning import Provisioned
     from servers import Servers
 
 pytestmark = pytest.mark.asyncio
@@ -48,6 +50,33 @@ async def test_a_schema_is_made_of_the_files_and_is_a_target_like_the_others(ten
     again = await fleet.provision("schema:new")
     assert (again.migrations, again.made) == (0, False)
     await tenants.check()
+
+
+async def test_several_may_make_the_same_tenant_at_once(tenants: Tenants) -> None:
+    await tenants.make(1, 3)
+    made: list[Provisioned] = []
+
+    async def sign_up() -> None:
+        made.append(await tenants.fleet().provision("new"))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(6):
+            group.start_soon(sign_up)
+    assert [sum(one.made for one in made), sum(one.migrations for one in made)] == [1, 3]
+    with pytest.raises(SettingsError, match="names no database"):
+        await tenants.fleet().provision(with_database(tenants.database.url, ""))
+
+
+async def test_what_contracts_does_not_keep_a_tenant_from_being_made(tenants: Tenants) -> None:
+    """The table that is to be filled has rows of the first migration's own, and nobody runs backfills on a tenant to be."""
+    await tenants.make(1, 1)
+    tenants.files.write("002_key.sql", "ALTER TABLE runs ADD PRIMARY KEY (number), ADD times integer DEFAULT 0;")
+    fill = 'await self.db.backfill("runs", set={"times": "times + 1"}, later=True)'
+    for number in (3, 5):
+        tenants.files.python(f"00{number}_fill.py", fill)
+        tenants.files.write(f"00{number + 1}_drop.sql", f"-- migrate:up phase:contract\nCREATE TABLE b{number} ();")
+    assert (await tenants.fleet().provision("new")).migrations == 6
+    assert await tenants.database.rows("SELECT times FROM new.runs") == [(2,)]
 
 
 async def test_what_fails_is_taken_away_and_a_stranger_is_not_touched(tenants: Tenants) -> None:

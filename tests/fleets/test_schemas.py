@@ -117,6 +117,22 @@ async def test_a_session_leaves_nothing_to_the_next_schema(tenants: Tenants) -> 
         assert await tenants.database.rows(f"SELECT own FROM {name}.own") == [(None,)]
 
 
+async def test_a_backfill_sees_its_own_schema_too_on_the_connections_that_it_opens(tenants: Tenants) -> None:
+    await tenants.make(2, 1)
+    await tenants.database.execute("CREATE TABLE public.rate AS SELECT -1 AS percent")
+    tenants.files.write("002_rate.sql", "CREATE TABLE rate AS SELECT 7 AS percent;\nALTER TABLE runs ADD rate integer;")
+    tenants.files.write("003_key.sql", "ALTER TABLE runs ADD PRIMARY KEY (number);")
+    own = 'await self.db.backfill("runs", set={"rate": "(SELECT percent FROM rate)"})'
+    tenants.files.write(
+        "004_fill.py",
+        "from lockgate import Migration\nclass Fill(Migration):\n    transactional = False\n"
+        f"    async def up(self):\n        {own}\n",
+    )
+    assert (await tenants.fleet().up()).applied == 2
+    for name in tenants.names:
+        assert await tenants.database.rows(f"SELECT rate FROM {name}.runs") == [(7,)]
+
+
 async def test_a_schema_that_is_not_there_and_a_table_that_is_anothers_stay_their_own_trouble(tenants: Tenants) -> None:
     await tenants.make(3, 2)
     await tenants.database.execute("CREATE TABLE t001.schema_migrations (version text)")
@@ -184,3 +200,32 @@ async def test_a_selection_holds_for_each_target(tenants: Tenants) -> None:
     assert [report.migrations for report in reports] == [3, 3, 3, 3]
     with pytest.raises(SettingsError, match="exclude each other"):
         await tenants.fleet().up(to="2", steps=1)
+
+
+async def test_backfills_are_done_on_each_target_before_what_contracts(tenants: Tenants) -> None:
+    await tenants.make(3, 1)
+    tenants.files.write("002_key.sql", "ALTER TABLE runs ADD PRIMARY KEY (number), ADD times integer DEFAULT 0;")
+    tenants.files.write(
+        "003_fill.py",
+        "from lockgate import Migration\nclass Fill(Migration):\n    async def up(self):\n"
+        """        await self.db.backfill("runs", set={"times": "times + 1"}, later=True)\n""",
+    )
+    tenants.files.write("004_drop.sql", "-- migrate:up phase:contract\nDROP TABLE a1;")
+    fleet = tenants.fleet()
+    await fleet.up(phase="expand")
+    assert len((await fleet.up(phase="contract")).failed) == 3
+    with pytest.raises(GateClosed):
+        await tenants.fleet(environment="production").backfill()
+    left = await tenants.fleet(environment="production").backfill(dry_run=True)
+    assert (left.targets, left.filled, left.backfills) == (3, 3, 3)
+    await tenants.database.execute("ALTER TABLE t001.runs RENAME TO gone")
+    heard: list[Any] = []
+    done = await tenants.fleet(on_event=heard.append).backfill()
+    assert (done.filled, done.backfills, done.rows, done.exit_code) == (2, 2, 2, 1)
+    assert [one.target for one in done.failed] == ["schema:t001"]
+    assert {one.target for one in heard[1:] if one.backfills} == {"schema:t000", "schema:t002"}
+    await tenants.database.execute("ALTER TABLE t001.gone RENAME TO runs")
+    assert (await fleet.backfill()).filled == 1
+    for name in tenants.names:
+        assert await tenants.database.rows(f"SELECT times FROM {name}.runs") == [(1,)]
+    assert (await fleet.up(phase="contract")).applied == 3

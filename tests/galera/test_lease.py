@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockgate import LockTimeout, MigrationFailed
+from lockgate import LockgateError, LockTimeout, MigrationFailed
+from lockgate.dialects.mysql import MysqlSession
 
 if TYPE_CHECKING:
     from galera.conftest import ClusterBench
@@ -104,4 +105,37 @@ async def test_who_has_lost_the_lease_commits_nothing(bench: ClusterBench) -> No
         with pytest.raises(MigrationFailed, match=r"lease was lost|[Dd]eadlock"):
             await working
     assert await bench.nodes[2].rows("SELECT * FROM a") == []
+    assert await bench.names() == ["001_a.sql"]
+
+
+async def test_a_commit_that_crosses_the_takeover_at_another_node_is_refused(
+    bench: ClusterBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its node has not heard of the other holder yet: what locks a row there, as SELECT FOR UPDATE does, keeps nobody out."""
+    bench.files.write(
+        "001_a.sql", "CREATE TABLE a (id integer primary key); CREATE TABLE held (id integer primary key);"
+    )
+    bench.files.write("002_rows.sql", "INSERT INTO a VALUES (1);")
+    run, crossing = MysqlSession._run, list[asyncio.Task[None]]()
+    async with bench.nodes[0].connection() as here, bench.runner(at=0) as runner:
+
+        async def let_go() -> None:
+            await asyncio.sleep(0.5)
+            await here.query("UNLOCK TABLES")
+
+        async def crossed(session: MysqlSession, statement: str, *place: int) -> None:
+            if statement == "COMMIT" and not crossing and await session.fetch("SELECT 1 FROM a"):
+                await here.query("FLUSH TABLES held WITH READ LOCK")  # what this node is told waits behind it
+                await bench.nodes[1].execute(
+                    "INSERT INTO held VALUES (1); UPDATE schema_migrations_lease SET fence = fence + 1, holder = 'another'"
+                )
+                crossing.append(asyncio.create_task(let_go()))
+            await run(session, statement, *place)
+
+        await runner.up(steps=1)
+        monkeypatch.setattr(MysqlSession, "_run", crossed)
+        with pytest.raises(LockgateError, match="lease"):
+            await asyncio.wait_for(runner.up(), 20)
+        await crossing[0]
+    assert await bench.nodes[2].rows("SELECT id FROM a") == []
     assert await bench.names() == ["001_a.sql"]

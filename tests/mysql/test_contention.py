@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
-from lockgate import MigrationFailed
+from lockgate import MigrationFailed, Runner
+from mariadb_database import fresh_mariadb
+from mariadb_server import MariadbServer
+from servers import demanded
 
 if TYPE_CHECKING:
-    from conformance.bench import Bench
+    from collections.abc import Iterator
+
+    from conformance.bench import Bench, Files
 
 pytestmark = pytest.mark.asyncio
 
@@ -62,6 +69,53 @@ async def test_a_server_that_knows_of_metadata_locks_is_asked(bench: Bench) -> N
                 await asyncio.wait_for(runner.up(), 20)
     finally:
         await bench.database.execute("UNINSTALL SONAME 'metadata_lock_info'")
+
+
+@pytest.fixture(scope="module")
+def knowing() -> Iterator[MariadbServer]:
+    """A server that knows of metadata locks by its Performance Schema, as MySQL does without being told."""
+    switches = "wait/lock/metadata/sql/mdl=ON", "statement/%=ON"
+    server = demanded(
+        lambda: MariadbServer(
+            "--performance-schema=ON",
+            *(f"--performance-schema-instrument={one}" for one in switches),
+            "--performance-schema-consumer-events-statements-current=ON",
+        )
+    )
+    yield server
+    server.stop()
+
+
+async def test_the_performance_schema_is_asked(knowing: MariadbServer, files: Files) -> None:
+    async with fresh_mariadb(knowing.url) as database, database.connection() as other:
+        await other.query("CREATE TABLE m (id INTEGER)")
+        files.write("001_m.sql", "ALTER TABLE m ADD COLUMN n INTEGER;")
+        await other.query("START TRANSACTION")
+        await other.query("SELECT 'secret' FROM m")
+        async with Runner(database.url, directory=files.folder, ddl_lock_timeout=1, lock_timeout=1) as runner:
+            with pytest.raises(MigrationFailed, match=rf"in the way: connection {other.thread_id()} \(") as raised:
+                await asyncio.wait_for(runner.up(), 20)
+        assert re.search(r"idle in transaction since [\d:]+: SELECT '…' FROM m\)", raised.value.message)
+
+
+async def test_whom_this_user_may_not_see_is_not_named(bench: Bench) -> None:
+    parts = urlsplit(bench.database.url)
+    await bench.database.execute(
+        f"CREATE TABLE t (id INTEGER); CREATE USER owner IDENTIFIED BY 'w'; GRANT ALL ON {parts.path[1:]}.* TO owner"
+    )
+    bench.files.write("001_t.sql", "ALTER TABLE t ADD COLUMN n INTEGER;")
+    url = parts._replace(netloc=f"owner:w@{parts.hostname}:{parts.port}").geturl()
+    try:
+        async with bench.database.connection() as other:
+            await other.query("START TRANSACTION")
+            await other.query("SELECT * FROM t")
+            async with bench.runner(url, ddl_lock_timeout=1, lock_timeout=1) as runner:
+                with pytest.raises(
+                    MigrationFailed, match=r"in the way: sessions that this user may not see \(GRANT PROCESS"
+                ):
+                    await asyncio.wait_for(runner.up(), 20)
+    finally:
+        await bench.database.execute("DROP USER owner")
 
 
 async def test_a_file_that_a_deadlock_has_undone_is_tried_again(bench: Bench) -> None:

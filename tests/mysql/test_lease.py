@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import secrets
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.bench import pausing
 from lockgate import LockgateError
+from lockgate.running.journal import Journal
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from conformance.bench import Bench
+    from lockgate.dialects.seam import Step
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,24 +63,92 @@ async def test_whoever_has_lost_the_lease_writes_no_row_of_the_journal(bench: Be
     assert (await bench.journal(), await bench.database.tables()) == ([], {"t"})
 
 
-async def test_who_takes_over_ends_what_the_other_has_left_running(bench: Bench) -> None:
-    holds, reached, _ = pausing()
-    async with bench.runner(migrations=[("001_p", holds)]) as one:
-        running = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+async def _silenced(bench: Bench) -> None:
+    """A lease as a holder leaves it behind that has logged in as `lockgate` and is gone."""
+    texts = "holder VARCHAR(512), mark VARCHAR(512), heard_at DATETIME(6)"
+    mark = f"lockgate ff {b'lockgate@%'.hex()}"
+    await bench.database.execute(
+        f"CREATE TABLE schema_migrations_lease (id INT PRIMARY KEY, fence BIGINT, beats BIGINT, {texts});"
+        f"INSERT INTO schema_migrations_lease VALUES (1, 7, 1, 'gone', '{mark}', NULL)"
+    )
+
+
+@asynccontextmanager
+async def _left_running(bench: Bench) -> AsyncIterator[asyncio.Task[Any]]:
+    """What that holder has begun, and the server goes on with."""
     async with bench.database.connection() as left:
-        texts = "holder VARCHAR(512), mark VARCHAR(512), heard_at DATETIME(6)"
-        await bench.database.execute(
-            f"CREATE TABLE schema_migrations_lease (id INT PRIMARY KEY, fence BIGINT, beats BIGINT, {texts});"
-            "INSERT INTO schema_migrations_lease VALUES (1, 7, 1, 'gone', 'lockgate ff', NULL)"
-        )
-        sleeping = asyncio.create_task(left.query("/* lockgate ff */ SELECT sleep(60)"))
-        await asyncio.sleep(0.1)
-        bench.files.table(1)
-        async with bench.runner(lock="lease", lease_seconds=2, lock_timeout=20) as other:
+        sleeping = asyncio.create_task(left.query(f"/* lockgate ff {b'lockgate@%'.hex()} */ SELECT sleep(60)"))
+        await bench.database.running("%SELECT sleep(60)")
+        try:
+            yield sleeping
+        finally:
+            if not sleeping.done():
+                await bench.database.execute(f"KILL {left.thread_id()}")
+            await asyncio.gather(sleeping, return_exceptions=True)
+            left.close()
+
+
+@asynccontextmanager
+async def _account(bench: Bench, grants: str) -> AsyncIterator[str]:
+    """A URL by which another account migrates, for the time of a block."""
+    parts = urlsplit(bench.database.url)
+    name = f"a_{secrets.token_hex(4)}"
+    await bench.database.execute(
+        f"CREATE USER {name} IDENTIFIED BY 'w'; GRANT ALL ON {parts.path[1:]}.* TO {name}; GRANT {grants} ON *.* TO {name}"
+    )
+    try:
+        yield parts._replace(netloc=f"{name}:w@{parts.hostname}:{parts.port}").geturl()
+    finally:
+        await bench.database.execute(f"DROP USER {name}")
+
+
+async def test_who_takes_over_ends_what_the_other_has_left_running(bench: Bench) -> None:
+    await _silenced(bench)
+    bench.files.table(1)
+    async with _left_running(bench) as sleeping:
+        async with bench.runner(lock="lease", lease_seconds=1, lock_timeout=20) as other:
             assert (await other.up()).names == ("001_t1.sql",)
         with pytest.raises(Exception, match=r"Lost connection|kill"):
             await sleeping
-        left.close()
+
+
+@pytest.mark.parametrize("grants", ["SELECT", "PROCESS"])
+async def test_who_may_not_see_or_end_it_does_not_go_on(bench: Bench, grants: str) -> None:
+    """SELECT on all databases shows all accounts' privileges, and not their sessions."""
+    await _silenced(bench)
+    bench.files.table(1)
+    async with _left_running(bench), _account(bench, grants) as url:
+        for _ in range(2):
+            async with bench.runner(url, lock="lease", lease_seconds=0.5, lock_timeout=20) as other:
+                with pytest.raises(LockgateError, match="could not be ended, or this user may not see") as raised:
+                    await other.up()
+            assert (raised.value.exit_code, "CONNECTION ADMIN" in raised.value.hint) == (1, True)
+    assert await bench.database.rows("SELECT fence, holder FROM schema_migrations_lease") == [(7, "gone")]
+    assert await bench.database.tables() == set()
+
+
+async def test_who_sees_that_nothing_is_left_goes_on(bench: Bench) -> None:
+    await _silenced(bench)
+    bench.files.table(1)
+    async with _account(bench, "PROCESS") as url, bench.runner(url, lock="lease", lease_seconds=0.5) as other:
+        assert (await other.up()).names == ("001_t1.sql",)
+
+
+async def test_who_has_stood_still_for_too_long_sends_nothing_that_no_transaction_fences(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is paused when the journal says that the step begins, and is awake before its heartbeat."""
+    bench.files.write("001_t.sql", "CREATE TABLE t (id INTEGER);")
+    write = Journal._write
+
+    async def stand_still(journal: Journal, step: Step) -> None:
+        await write(journal, step)
+        time.sleep(1.2)  # noqa: ASYNC251 - as SIGSTOP does it
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_write", stand_still)
+        async with bench.runner(lock="lease", lease_seconds=1) as runner:
+            with pytest.raises(LockgateError, match="lease"):
+                await asyncio.wait_for(runner.up(), 20)
+    assert await bench.database.tables() == set()
+    assert await bench.up() == ["001_t.sql"]

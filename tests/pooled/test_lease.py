@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.bench import pausing
 from lockgate import LockTimeout, MigrationFailed, SettingsError
 from lockgate.errors import LockgateError
+from lockgate.running.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from lockgate.dialects.seam import Step
     from pooled.conftest import PooledBench
 
 pytestmark = pytest.mark.asyncio
@@ -244,6 +248,33 @@ async def test_a_heartbeat_goes_on_while_a_long_migration_runs(bench: PooledBenc
     assert sorted(len(report.names) for report in reports) == [0, 2]
 
 
+async def _next_heartbeat(bench: PooledBench, former: int = 0) -> int:
+    """The session of the heartbeat's latest beat; not `former`."""
+    beats = f"query LIKE '%schema_migrations_lease%' AND state = 'idle' AND pid NOT IN ({former}, pg_backend_pid())"
+    query = f"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND {beats}"
+    async with asyncio.timeout(10):
+        while not (rows := await bench.database.rows(query)):  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.02)
+    return int(rows[0][0])
+
+
+async def test_a_heartbeat_that_is_cut_off_once_goes_on_with_another_connection(bench: PooledBench) -> None:
+    holds, reached, go = pausing()
+    runner = bench.runner(bench.database.url, migrations=[("001_p", holds)], lock="lease", lease_seconds=1)
+    async with runner, bench.database.connection() as other:
+        running = asyncio.create_task(runner.up())
+        await asyncio.wait_for(reached.wait(), 10)
+        first = await _next_heartbeat(bench)
+        await other.execute(f"SELECT pg_terminate_backend({first})")
+        assert await _next_heartbeat(bench, first) != first
+        beats = await other.fetchval("SELECT beats FROM schema_migrations_lease")
+        await asyncio.sleep(1.1)  # longer than an unheard one would keep it
+        assert await other.fetchval("SELECT beats FROM schema_migrations_lease") > beats
+        go.set()
+        assert (await asyncio.wait_for(running, 10)).names == ("001_p",)
+    assert await bench.database.rows(ROW) == [(1, None, None)]
+
+
 @pytest.mark.parametrize("lock", ["auto", "lease"])
 async def test_a_setting_would_reach_others_and_is_refused(bench: PooledBench, lock: str) -> None:
     bench.files.write("001_s.sql", "-- migrate:up transaction:false\nSET statement_timeout = 0;\nVACUUM;\n")
@@ -262,3 +293,24 @@ async def test_who_is_in_the_way_is_named_behind_a_pooler_too(bench: PooledBench
             await other.execute("SET application_name = 'the culprit'; BEGIN; LOCK TABLE a IN ACCESS SHARE MODE")
             with pytest.raises(MigrationFailed, match=r"in the way: pid \d+ \(the culprit"):
                 await runner.up()
+
+
+async def test_who_has_stood_still_for_too_long_sends_nothing_that_no_transaction_fences(
+    bench: PooledBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is paused when the journal says that the step begins, and is awake before its heartbeat."""
+    await bench.database.execute("CREATE TABLE t (id integer)")
+    bench.files.write("001_i.sql", "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON t (id);")
+    write = Journal._write
+
+    async def stand_still(journal: Journal, step: Step) -> None:
+        await write(journal, step)
+        time.sleep(1.2)  # noqa: ASYNC251 - as SIGSTOP does it
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_write", stand_still)
+        async with bench.runner(bench.database.url, lock="lease", lease_seconds=1) as runner:
+            with pytest.raises(LockgateError, match="lease"):
+                await asyncio.wait_for(runner.up(), 20)
+    assert await bench.database.rows("SELECT to_regclass('i') IS NULL") == [(True,)]
+    assert await bench.up() == ["001_i.sql"]

@@ -63,7 +63,7 @@ async def test_a_migration_runs_by_what_cockroachdb_is_told_and_who_has_lost_the
         lease = LeaseTable(session.tracking)
         await session.note(lease.create())
         await session.note(lease.fill())
-        session.fence(lease, 0, "mark")
+        session.fence(lease, 0, "mark", lambda: True)
         record = session.tracking.record(Record(Direction.UP, "001_a.sql", "0" * 64, 1))
         body = "CREATE TABLE a (id integer); INSERT INTO a VALUES (1)"
         await session.transact([Unit(body, body.split(";"), "", [record])], None)

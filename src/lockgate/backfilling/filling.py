@@ -115,8 +115,16 @@ class Filling:
                 f"{self._task.backfill.method} was given {len(rows)} rows, and gave {len(found)} back.",
                 hint="It gives one mapping of columns for each row, in their order; None for a row that stays as it is.",
             )
-        pairs = zip(rows, found, strict=True)
-        return [Write(tuple(row[name] for name in of), values) for row, values in pairs if values]
+        writes = [Write(tuple(row[name] for name in of), said) for row, said in zip(rows, found, strict=True) if said]
+        moved = {
+            name
+            for one in writes
+            for name, value in zip(of, one.key, strict=True)
+            if one.values.get(name, value) != value
+        }
+        if moved:
+            raise keys.moves(sorted(moved), self._task.keyed)
+        return writes
 
     async def _left_to_another(self, part: Part) -> Part:
         """Look on while another worker moves the range; give it where that worker has left it."""

@@ -50,6 +50,7 @@ class Job(NamedTuple):
             StatementFailed: the server refused a batch; those before it are kept.
         """
         keyed = await self.filler.keyed(backfill.table, backfill.schema, backfill.key)
+        keys.refuse_moving(backfill, keyed)
         parts = await self._parts(name, keyed)
         estimate = await self.filler.estimate(keyed.name)
         done = sum(part.rows for part in parts)

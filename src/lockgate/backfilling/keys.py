@@ -6,7 +6,11 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from lockgate.errors import LockgateError
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockgate.dialects.filler import Filler, Keyed
     from lockgate.nouns.backfills import Backfill, Key
 
@@ -36,6 +40,25 @@ def _read_value(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return bytes.fromhex(value["hex"]) if "hex" in value else Decimal(value["number"])
+
+
+def refuse_moving(backfill: Backfill, keyed: Keyed) -> None:
+    """Refuse to change what the table is gone through by: a row would come again, or be passed over.
+
+    Raises:
+        LockgateError: it would.
+    """
+    moved = [column for column, _ in backfill.changes if column in keyed.key]
+    if moved:
+        raise moves(moved, keyed)
+
+
+def moves(columns: Sequence[str], keyed: Keyed) -> LockgateError:
+    """The error for a backfill that would change its own key."""
+    return LockgateError(
+        f"A backfill of {keyed.name} cannot change {', '.join(columns)}: by its key it knows which rows are done.",
+        hint="Go by another unique key, key=(…); or fill a new column, and swap the two.",
+    )
 
 
 def quoted(name: str, filler: Filler) -> str:
@@ -81,7 +104,7 @@ def count(keyed: Keyed, after: Key | None, until: Key | None, rows: int, filler:
 
 def change(backfill: Backfill, keyed: Keyed, after: Key | None, until: Key | None, filler: Filler) -> str:
     """The UPDATE of a range."""
-    changes = ", ".join(f"{quoted(column, filler)} = {expression}" for column, expression in backfill.changes)
+    changes = ", ".join(f"{quoted(column, filler)} = {expression}\n" for column, expression in backfill.changes)
     return f"UPDATE {keyed.name} SET {changes} WHERE {_wanted(backfill, keyed, after, until, filler)}"
 
 

@@ -6,14 +6,15 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.backfilling.job import Job, read_parts
-from lockgate.errors import NotCurrent, SettingsError
+from lockgate.dialects.seam import StatementFailed
+from lockgate.errors import LockgateError, NotCurrent, SettingsError
 from lockgate.nouns.backfills import Backfill, BackfillReport, BackfillState, BackfillStatus
 from lockgate.planning.alembic_graph import find
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
-    from lockgate.dialects.filler import Filler
+    from lockgate.dialects.filler import Filler, Keyed
     from lockgate.nouns.backfills import Compute, Part
     from lockgate.nouns.migrations import Source
 
@@ -82,7 +83,7 @@ async def foreseen(filler: Filler, wanted: Sequence[Registered]) -> BackfillRepo
     """What there is to do, with the database's estimates."""
     found = []
     for one in wanted:
-        keyed = await filler.keyed(one.backfill.table, one.backfill.schema, one.backfill.key)
+        keyed = await _keyed(filler, one)
         rows, estimate = sum(part.rows for part in one.parts), await filler.estimate(keyed.name)
         found.append(BackfillStatus(one.name, one.backfill.table, one.state, rows, estimate))
     return BackfillReport(tuple(found))
@@ -98,5 +99,30 @@ async def finished(
     """
     left = [one for one in wanted if not one.is_done]
     ready = [(one, await compute(one)) for one in left]  # before any begins
-    found = [await job._replace(compute=function).run(one.name, one.backfill) for one, function in ready]
+    found = [await _finished(job._replace(compute=function), one) for one, function in ready]
     return BackfillReport(tuple(found))
+
+
+async def _finished(job: Job, one: Registered) -> BackfillStatus:
+    await _keyed(job.filler, one)
+    try:
+        return await job.run(one.name, one.backfill)
+    except StatementFailed as error:
+        mended = error.hint or "Once that is mended, `lockgate backfill` goes on from there."
+        raise LockgateError(
+            f"{one.name}: the database refused a batch: {error.message}\nThe batches before it are kept.",
+            hint=f"{mended}\n{_strike_out(job.filler, one)}",
+        ) from error
+
+
+async def _keyed(filler: Filler, one: Registered) -> Keyed:
+    try:
+        return await filler.keyed(one.backfill.table, one.backfill.schema, one.backfill.key)
+    except LockgateError as error:
+        raise LockgateError(f"{one.name}: {error.message}", hint=_strike_out(filler, one)) from error
+
+
+def _strike_out(filler: Filler, one: Registered) -> str:
+    """What to do where the table or its columns are gone on purpose."""
+    name = filler.table.tracking.text(one.name)
+    return f"Where it is needed no more, this strikes it out: DELETE FROM {filler.table.name} WHERE name = {name};"

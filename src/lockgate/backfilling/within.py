@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockgate.backfilling.job import Job, read_parts
+from lockgate.backfilling.keys import refuse_moving
 
 if TYPE_CHECKING:
     from lockgate.dialects.filler import Filler
@@ -33,9 +34,10 @@ async def left_for_later(filler: Filler, name: str, migration: str, backfill: Ba
     """The statements that register it, to be committed with the migration; where the table is empty, it is done already.
 
     Raises:
-        LockgateError: there is no such table, or no such key.
+        LockgateError: there is no such table, or no such key, or it is what would be changed.
     """
     keyed = await filler.keyed(backfill.table, backfill.schema, backfill.key)
+    refuse_moving(backfill, keyed)
     if not await filler.fetch(f"SELECT 1 FROM {keyed.name} LIMIT 1"):
         return filler.table.register(name, migration, "")[:1] if await filler.exists() else []
     return filler.table.register(name, migration, backfill.said())

@@ -1,4 +1,4 @@
-"""Runs a database's own client program; it ends with the run, and its words are in the error."""
+"""Runs a database's own client program; it ends with the run, whatever ends that, and its words are in the error."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _ENDING_SECONDS, _LOOKING_SECONDS, _MOST_WORDS = 5.0, 0.5, 2000
 # The words of a failure are looked into, so they are asked for in English.
 _ENGLISH: Final = {"LC_ALL": "C", "LANGUAGE": "C"}
+
+# Its input ends where this process is killed, and can no more end the other one by itself.
+_GUARD: Final = ("/bin/sh", "-c", 'read -r never || kill "$1"', "sh")
 
 
 def program(*names: str, hint: str) -> str:
@@ -86,12 +89,30 @@ async def _started(command: Sequence[str], environment: Mapping[str, str]) -> As
         command, stdin=subprocess.DEVNULL, env=environment, start_new_session=os.name == "posix"
     )
     try:
-        yield process
+        async with _guarded(process.pid):
+            yield process
     finally:
         with anyio.CancelScope(shield=True):
             if process.returncode is None:
                 await _end(process)
             await process.aclose()
+
+
+@asynccontextmanager
+async def _guarded(number: int) -> AsyncIterator[None]:
+    """See that the process of that number is asked to end where this one is killed within the block."""
+    if os.name != "posix":
+        yield
+        return
+    guard = await anyio.open_process(
+        [*_GUARD, str(number)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        with anyio.CancelScope(shield=True):
+            guard.kill()  # before its input ends
+            await guard.aclose()
 
 
 async def _end(process: Process) -> None:

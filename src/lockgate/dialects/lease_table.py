@@ -68,6 +68,13 @@ class LeaseTable(NamedTuple):
         """Say that its holder lives."""
         return f"UPDATE {self.name} SET beats = beats + 1, heard_at = {self.tracking.now} WHERE id = 1 AND fence = {fence:d}"
 
+    def hold(self, fence: int) -> str:
+        """Say what changes no row where somebody else has it by now; nobody takes it before the transaction ends.
+
+        It is a write, because of two nodes' transactions a cluster refuses one only where both have written the same row.
+        """
+        return f"UPDATE {self.name} SET beats = beats + 1 WHERE id = 1 AND fence = {fence:d}"
+
     def free(self, fence: int) -> str:
         """Say that nobody holds it."""
         return f"UPDATE {self.name} SET holder = NULL, mark = NULL WHERE id = 1 AND fence = {fence:d}"

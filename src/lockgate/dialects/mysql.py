@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asyncmy.errors import MySQLError
 
@@ -32,7 +32,7 @@ from lockgate.nouns.history import Applied, History
 from lockgate.sql.implicit_commits import stays
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine.interfaces import Dialect
 
@@ -44,6 +44,14 @@ if TYPE_CHECKING:
 _IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
 _OURS = "lockgate"
 _LOCK_TABLES = re.compile(r"\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
+
+
+class _Fence(NamedTuple):
+    """The lease's table, what a transaction says to hold it, and whether its holder was heard of lately."""
+
+    table: str
+    said: str
+    heard: Callable[[], bool]
 
 
 class MysqlSession:
@@ -59,7 +67,7 @@ class MysqlSession:
     def __init__(self, connection: Any, table: str, seconds: float, aside: Aside, *, lock_seconds: float = 5.0) -> None:
         self.driver, self._wire = connection, Wire(connection, seconds, aside)
         self._aside, self._lock_seconds = aside, lock_seconds
-        self._fence: str | None = None
+        self._fence: _Fence | None = None
         self._lock = NamedLock(self.fetch)
         self._named = tuple(table.split(".", 1))
         self._tracking: MysqlTrackingTable | None = None
@@ -170,8 +178,10 @@ class MysqlSession:
         if self._settings.touched and not goes_on:
             await self._run("SET timestamp = DEFAULT")  # or the record would have a migration's own
         # The row stays locked until the transaction ends, so nobody takes the lease in between.
-        if self._fence and not await self.fetch(f"SELECT 1 FROM {self._fence} FOR UPDATE"):
-            raise StatementFailed(LOST_WORDS)
+        if self._fence:
+            await self._run(self._fence.said)
+            if not self.driver.affected_rows():
+                raise StatementFailed(LOST_WORDS)
         for statement in (*closing, "COMMIT"):
             await self._run(statement)
         self._within = False
@@ -273,7 +283,7 @@ class MysqlSession:
         await self._begin_now()
         await self._settings.before(statement)
         if self._settings.locks_tables and (locks := _LOCK_TABLES.match(statement)):
-            tables = self.tracking.name, self.tracking.journal, *([self._fence.split(" ")[0]] if self._fence else [])
+            tables = self.tracking.name, self.tracking.journal, *([self._fence.table] if self._fence else [])
             statement = f"{locks[0]}{''.join(f'{one} WRITE, ' for one in tables)}{statement[locks.end() :]}"
         await self._run(statement, 1)
         await self._commit_alone()
@@ -332,13 +342,17 @@ class MysqlSession:
         """A session is one connection of the server's."""
         return True
 
-    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+    def fence(self, table: LeaseTable, number: int, mark: str, heard: Callable[[], bool]) -> None:
         """Let each transaction end with the question for the lease."""
-        self._fence, self._wire.mark = f"{table.name} WHERE id = 1 AND fence = {number:d}", f"/* {mark} */ "
+        self._fence, self._wire.mark = _Fence(table.name, table.hold(number), heard), f"/* {mark} */ "
 
     def unfence(self) -> None:
         """Ask no more."""
         self._fence, self._wire.mark = None, ""
+
+    def may_be_overtaken(self) -> bool:
+        """Where a lease is held and was not heard of."""
+        return self._fence is not None and not self._fence.heard()
 
     @property
     def mark(self) -> str:

@@ -15,6 +15,7 @@ NO_SUCH_TABLE: Final = 1146
 NO_SUCH_COLUMN: Final = 1054
 NO_DATABASE: Final = 1046
 NO_SUCH_SAVEPOINT: Final = 1305
+NO_PRIVILEGE: Final = 1227
 BUSY: Final = frozenset({1205, 1213})
 """A lock was not had in time, or a deadlock chose this transaction."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncmy.errors import MySQLError
 
-from lockgate.dialects.mysql_errors import BUSY, code_of, is_lost
+from lockgate.dialects.mysql_errors import BUSY, NO_PRIVILEGE, code_of, is_lost
 from lockgate.dialects.watching import WatchFromAside, shown
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ _PERHAPS: Final = (
     " WHERE m.id = {itself} AND m.state LIKE 'Waiting for%lock' AND COALESCE(p.state, '') NOT LIKE 'Waiting for%lock'"
     " AND (x.trx_id IS NOT NULL OR (p.command = 'Query' AND p.db <=> m.db AND p.time >= m.time))"
 )
+_UNSEEN: Final = "sessions that this user may not see (GRANT PROCESS ON *.* lets it)"
 _CERTAIN: Final = (_METADATA_LOCKS, _METADATA_LOCK_INFO, _ROWS_OF_MARIADB, _ROWS_OF_MYSQL)
 
 
@@ -82,19 +83,29 @@ class MysqlWatch(WatchFromAside):
         self._itself = itself
 
     async def _sees(self, connection: Any) -> bool:
-        found = [row for query in _CERTAIN for row in await self._rows(connection, query)]
-        perhaps = [] if found else await self._rows(connection, _PERHAPS)
-        if found or perhaps:
-            self.blockers = (*(_words(row) for row in found), *(f"perhaps {_words(row)}" for row in perhaps))
+        certain = tuple([_words(row) for query in _CERTAIN for row in await self._if_known(connection, query)])
+        self.blockers = certain or await self._perhaps(connection) or self.blockers
         return True
 
-    async def _rows(self, connection: Any, query: str) -> Sequence[tuple[Any, ...]]:
+    async def _if_known(self, connection: Any, query: str) -> Sequence[tuple[Any, ...]]:
         try:
-            await connection.query(query.format(itself=self._itself))
+            return await self._rows(connection, query)
         except MySQLError as error:
             if is_lost(error):
                 raise
             return ()  # this server has no such table, or this user may not read it
+
+    async def _perhaps(self, connection: Any) -> tuple[str, ...]:
+        try:
+            rows = await self._rows(connection, _PERHAPS)
+        except MySQLError as error:
+            if code_of(error) != NO_PRIVILEGE:
+                raise
+            return self.blockers or (_UNSEEN,)
+        return tuple(f"perhaps {_words(row)}" for row in rows)
+
+    async def _rows(self, connection: Any, query: str) -> Sequence[tuple[Any, ...]]:
+        await connection.query(query.format(itself=self._itself))
         return connection._result.rows or ()
 
     def held_up(self, error: BaseException) -> bool:

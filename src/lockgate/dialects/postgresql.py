@@ -71,6 +71,7 @@ class PostgresSession:
         self._lent, self._give_back, self._worked = lent, give_back, False
         self._seconds, self._aside, self._lock_seconds = seconds, aside, lock_seconds
         self._mark, self._fence = "", tuple[str, ...]()
+        self._heard: Callable[[], bool] | None = None
         self._lock = AdvisoryLock(self.fetch, connection)
         self._named = tuple(table.split(".", 1))
         self._tracking: TrackingTable | None = None
@@ -411,14 +412,18 @@ class PostgresSession:
         """The condition for this session in pg_stat_activity; behind a pooler its number is nobody's."""
         return is_marked(self._mark) if self._mark else f"pid = {self.driver.get_server_pid():d}"
 
-    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+    def fence(self, table: LeaseTable, number: int, mark: str, heard: Callable[[], bool]) -> None:
         """Let each transaction end with the question for the lease."""
         check = table.check_without_plpgsql if self._is_cockroachdb else table.check
-        self._fence, self._mark = (check(number),), f"/* {mark} */ "
+        self._fence, self._mark, self._heard = (check(number),), f"/* {mark} */ ", heard
 
     def unfence(self) -> None:
         """Ask no more."""
-        self._fence, self._mark = (), ""
+        self._fence, self._mark, self._heard = (), "", None
+
+    def may_be_overtaken(self) -> bool:
+        """Where a lease is held and was not heard of."""
+        return self._heard is not None and not self._heard()
 
     @property
     def mark(self) -> str:
@@ -476,6 +481,7 @@ class PostgresSession:
         async with AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(self._aside())
+                await connection.execute(";\n".join(self._settings))
             except (*LOST, asyncpg.PostgresError) as error:
                 raise ConnectionLost(f"another one could not be opened: {error}") from error
             other = PostgresSession(connection, ".".join(self._named), self._seconds)

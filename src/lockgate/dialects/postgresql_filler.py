@@ -177,6 +177,8 @@ class PostgresFiller:
     async def beside(self) -> AsyncIterator[PostgresFiller]:
         """On another connection, where the session can open one."""
         async with self._session.beside() as session:
+            if self.is_concurrent:  # keys are text, and those of other styles cannot be read again for certain
+                await session.driver.execute("SET DateStyle = ISO")
             yield PostgresFiller(session)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -282,8 +282,14 @@ class Session(Protocol):
     async def keeps_settings(self) -> bool:
         """Whether what is set on the session is still set for the next statement."""
 
-    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
-        """From now on, let no transaction be committed where the lease has another number, and mark all that is sent."""
+    def fence(self, table: LeaseTable, number: int, mark: str, heard: Callable[[], bool]) -> None:
+        """From now on, let no transaction be committed where the lease has another number, and mark all that is sent.
+
+        `heard` tells whether the holder was heard of lately, so that nobody else may have the lease.
+        """
+
+    def may_be_overtaken(self) -> bool:
+        """Whether another may have the lease by now; for what is sent outside transactions, which no server refuses."""
 
     def unfence(self) -> None:
         """Do so no more."""

@@ -270,8 +270,12 @@ class SqliteSession:
         """Its own."""
         return True
 
-    def fence(self, table: LeaseTable, number: int, mark: str) -> None:
+    def fence(self, table: LeaseTable, number: int, mark: str, heard: Callable[[], bool]) -> None:
         """Whoever writes to a file needs its lock, and a process that is gone has none."""
+
+    def may_be_overtaken(self) -> bool:
+        """As above."""
+        return False
 
     def unfence(self) -> None:
         """See above."""

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING
 
-from lockgate.errors import SettingsError
-from lockgate.events import Configured, Decided
+from lockgate.fleets.base_fleet import BaseFleet
 from lockgate.fleets.dispatch import Dispatch
-from lockgate.fleets.listing import read_targets
-from lockgate.fleets.outcomes import Fate, FleetStarted, Outcome
-from lockgate.fleets.tally import Survey, Tally
+from lockgate.fleets.filled import Fillings
+from lockgate.fleets.selecting import applied, rolled_back
+from lockgate.fleets.settings_of_schemas import refuse_shared_table
+from lockgate.fleets.tally import Forecast, Survey
 from lockgate.fleets.visiting import Visitor
-from lockgate.gate import check_versioned
-from lockgate.narration import log_event
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.plans import Selection
 from lockgate.planning.planner import check_selection
-from lockgate.settings.values import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from typing import TypedDict, Unpack
+    from collections.abc import Awaitable
 
     from lockgate.dialects.postgresql_schema import KeptConnection
-    from lockgate.fleets.dispatch import Again, Look
-    from lockgate.fleets.listing import Targets
-    from lockgate.fleets.outcomes import FleetEvent, FleetListener, FleetReport, FleetStatus
+    from lockgate.fleets.dispatch import Look
+    from lockgate.fleets.filled import Filled, FleetBackfill
+    from lockgate.fleets.outcomes import FleetPlan, FleetReport, FleetStatus, Planned
     from lockgate.fleets.provisioning import Provisioned
     from lockgate.fleets.target_runner import TargetRunner
-    from lockgate.fleets.targets import Target
-    from lockgate.nouns.reports import RunReport
-    from lockgate.settings.conclusions import Conclusions
-    from lockgate.settings.config import Arguments
-
-    class Bounds(TypedDict):
-        """What all passes of a fleet have in common."""
-
-        keep: Callable[[], KeptConnection]
-        concurrency: int
-        per_server: int
-        patience: float
+    from lockgate.nouns.backfills import BackfillReport
 
 
-class Fleet:
+class Fleet(BaseFleet):
     """Runs one set of migrations over many targets: schemas of a PostgreSQL database, or databases of any engine.
 
     ```python
@@ -66,53 +50,13 @@ class Fleet:
         template: the database that `provision` copies, by its name, where its targets are databases.
         migrations: an explicit list of (name, class) instead of a folder.
         config: a configuration made elsewhere; without it, one is made of `settings`, the environment and the files.
-        on_event: is called with `FleetStarted`, and with the `Outcome` or the `Standing` of each target.
+        on_event: is called with `FleetStarted`, and with the `Outcome`, `Standing`, `Planned` or `Filled` of each target.
         settings: the fields of `MigrationConfig`, by keyword; `lock_timeout` also bounds how long targets that others have
             locked are come back to after the last one that got on.
 
     Raises:
         SettingsError: the configuration is wrong.
     """
-
-    def __init__(
-        self,
-        targets: Targets,
-        *,
-        concurrency: int = 16,
-        per_server: int = 8,
-        canary: int = 0,
-        stop_after: int | None = None,
-        template: str | None = None,
-        migrations: Sequence[tuple[str, type]] | None = None,
-        config: Conclusions | None = None,
-        on_event: FleetListener | None = None,
-        **settings: Unpack[Arguments],
-    ) -> None:
-        if config is not None and settings:
-            raise SettingsError(f"Give either config or {', '.join(settings)}.")
-        bounds = {"concurrency": concurrency, "per_server": per_server, "stop_after": stop_after, "canary": canary + 1}
-        for name, number in bounds.items():
-            if number is not None and number < 1:
-                raise SettingsError(f"{name} must be {0 if name == 'canary' else 1} or more.")
-        self._targets, self._migrations, self._template = targets, migrations, template
-        self._concurrency, self._per_server = concurrency, per_server
-        self._canary, self._stop_after = canary, stop_after
-        self._config = config or Settings.of(settings)
-        self._on_event = on_event
-
-    @property
-    def config(self) -> Conclusions:
-        """The configuration that it runs under."""
-        return self._config
-
-    async def targets(self) -> list[Target]:
-        """The targets, as they are named now.
-
-        Raises:
-            SettingsError: they cannot be read.
-            DatabaseUnreachable: the database that names them cannot be had.
-        """
-        return await read_targets(self._targets, self._config)
 
     async def up(
         self, *, to: str | None = None, steps: int | None = None, phase: str | None = None, force: bool = False
@@ -130,22 +74,105 @@ class Fleet:
             SettingsError: the targets, a file or the selection is wrong; nothing was run.
             DatabaseUnreachable: the database that names the targets cannot be had.
         """
-        check_selection(Selection(to=to, steps=steps, phase=phase), Direction.UP)
-        self._pass_gate(force=force)
+        selection = applied(to=to, steps=steps, phase=phase)
+        return await self._run(
+            Direction.UP, selection, lambda runner: runner.up(to=to, steps=steps, phase=phase, force=force), force=force
+        )
+
+    async def down(
+        self,
+        *,
+        to: str | None = None,
+        all: bool = False,  # noqa: A002 - the command line's word
+        force: bool = False,
+    ) -> FleetReport:
+        """Roll back on each target, newest first, down to one migration or everything.
+
+        There are no steps and no last batch: run again after an interruption, they would roll back more where it was done.
+
+        Args:
+            to: the newest one that stays applied: its name, stem or number.
+            all: roll back everything.
+            force: as for `up`.
+
+        Raises:
+            SettingsError: neither or both were said; else as for `up`.
+            LockgateError: as for `up`. That one has no down is the failure of the targets that have it applied.
+        """
+        selection = rolled_back(to=to, everything=all)
+        return await self._run(
+            Direction.DOWN,
+            selection,
+            lambda runner: runner.down(to=selection.to, all=selection.everything, force=force),
+            force=force,
+        )
+
+    async def plan(
+        self,
+        direction: Direction = Direction.UP,
+        *,
+        to: str | None = None,
+        steps: int | None = None,
+        all: bool = False,  # noqa: A002 - the command line's word
+        phase: str | None = None,
+    ) -> FleetPlan:
+        """What `up` or `down` would do on each target now; runs nothing, and asks no gate. The listener hears of each.
+
+        Raises:
+            SettingsError: the targets, a file or the selection is wrong.
+            DatabaseUnreachable: the database that names the targets cannot be had.
+        """
+        check_selection(Selection(to=to, steps=steps, everything=all, phase=phase), direction)
+        is_up = direction is Direction.UP
+        selection = applied(to=to, steps=steps, phase=phase) if is_up else rolled_back(to=to, everything=all)
+        visitor, targets = await self._prepared(selection)
+
+        async def visit(look: Look, kept: KeptConnection) -> Planned:
+            return await visitor.plan(
+                look,
+                kept,
+                lambda runner: runner.plan(direction, to=to, steps=steps, all=all, phase=phase),
+            )
+
+        forecast = Forecast(self._tell, direction)
+        await Dispatch(visit, forecast, **self._bounds()).run(targets)
+        return forecast.plan()
+
+    async def backfill(
+        self,
+        *,
+        seconds: float = 0.5,
+        connections: int = 1,
+        max_lag: float = 10.0,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> FleetBackfill:
+        """Do on each target the backfills that migrations have left for after the deploy. The listener hears of each target.
+
+        Args:
+            seconds: how long a batch may hold its locks.
+            connections: how many ranges of a table are worked at at once on PostgreSQL, besides the target's own connection.
+            max_lag: how many seconds the replicas may be behind before it waits for them.
+            force: as for `up`.
+            dry_run: only say what there is to do, with the databases' estimates.
+
+        Raises:
+            LockgateError: as for `up`. What `Runner.backfill` raises is the failure of that target.
+        """
+        if not dry_run:
+            self._pass_gate(force=force)
         started = time.perf_counter()
         visitor, targets = await self._prepared()
-        self._refuse_copies(targets)
 
-        def run(runner: TargetRunner) -> Awaitable[RunReport]:
-            return runner.up(to=to, steps=steps, phase=phase, force=force)
+        def fill(runner: TargetRunner) -> Awaitable[BackfillReport]:
+            return runner.backfill(seconds=seconds, connections=connections, max_lag=max_lag, dry_run=dry_run)
 
-        async def visit(look: Look, kept: KeptConnection) -> Outcome | Again[Outcome]:
-            return await visitor.up(look, kept, run)
+        async def visit(look: Look, kept: KeptConnection) -> Filled:
+            return await visitor.backfill(look, kept, fill, dry_run=dry_run)
 
-        tally = Tally(self._tell, canary=self._canary, stop_after=self._stop_after)
-        dispatch = Dispatch(visit, tally, **self._bounds(), stopping=tally.stopping)
-        untouched = await dispatch.run(targets, alone=tally.wants_canary)
-        return tally.report(untouched, time.perf_counter() - started)
+        fillings = Fillings(self._tell, dry_run=dry_run)
+        await Dispatch(visit, fillings, **self._bounds()).run(targets)
+        return fillings.report(time.perf_counter() - started)
 
     async def status(self) -> FleetStatus:
         """How the targets stand: how many at which migration. The listener hears of each.
@@ -178,72 +205,6 @@ class Fleet:
 
         self._pass_gate(force=force)
         target = await named_like(name, self._config, self.targets)
-        self._refuse_shared_table([target])
+        refuse_shared_table(self._config, [target])
         visitor = Visitor(self._config, self._migrations)
         return await Provisioning(self._config, visitor, self._kept, self._template).provision(target, force=force)
-
-    async def _prepared(self) -> tuple[Visitor, list[Target]]:
-        """The targets, with the files read, so that what is wrong with either is found before anything is run."""
-        targets = await self.targets()
-        self._refuse_shared_table(targets)
-        visitor = Visitor(self._config, self._migrations)
-        await visitor.read_files(targets, self._kept())
-        self._tell(FleetStarted(len(targets)))
-        return visitor, targets
-
-    def _bounds(self) -> Bounds:
-        return {
-            "keep": self._kept,
-            "concurrency": self._concurrency,
-            "per_server": self._per_server,
-            "patience": self._config.lock_timeout,
-        }
-
-    def _kept(self) -> KeptConnection:
-        from lockgate.dialects.postgresql_schema import KeptConnection  # noqa: PLC0415 - it imports asyncpg
-
-        config = self._config
-        return KeptConnection(config.table, config.connect_timeout, config.ddl_lock_timeout)
-
-    def _pass_gate(self, *, force: bool) -> None:
-        log_event(Configured(self._config.describe()))
-        log_event(Decided(check_versioned(self._config, force=force)))
-
-    def _refuse_shared_table(self, targets: Sequence[Target]) -> None:
-        if "." in self._config.table and any(target.schema is not None for target in targets):
-            raise SettingsError(
-                f"LOCKGATE_TABLE={self._config.table} names a schema, and the targets are schemas with a table each.",
-                hint="Leave the schema out of it.",
-            )
-
-    def _refuse_copies(self, targets: Sequence[Target]) -> None:
-        if self._config.backup is not None and any(target.schema is not None for target in targets):
-            raise SettingsError(
-                "LOCKGATE_BACKUP copies whole databases, and the targets are schemas: it would do so for each of them.",
-                hint="Copy the database once, and run the fleet with LOCKGATE_BACKUP= (empty).",
-            )
-
-    def _tell(self, event: FleetEvent) -> None:
-        _log(event)
-        if self._on_event is not None:
-            try:
-                self._on_event(event)
-            except Exception:
-                # A listener that fails must not stop what is at work.
-                logging.getLogger("lockgate").exception("A listener failed on %r", event)
-
-
-def _log(event: FleetEvent) -> None:
-    if not isinstance(event, Outcome):
-        return
-    logger = logging.getLogger("lockgate")
-    match event.fate:
-        case Fate.APPLIED:
-            many = f"{event.migrations} migration{'s' * (event.migrations != 1)}"
-            logger.info("%s: %s applied in %.2f s.", event.target, many, event.seconds)
-        case Fate.CURRENT:
-            logger.debug("%s: nothing to apply.", event.target)
-        case Fate.FAILED:
-            logger.warning("%s failed: %s", event.target, event.error)
-        case Fate.LOCKED:
-            logger.warning("%s is locked by %s.", event.target, event.holder or "another connection")

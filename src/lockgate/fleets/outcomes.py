@@ -6,6 +6,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lockgate.fleets.filled import Filled
+from lockgate.nouns.migrations import Direction
+
 if TYPE_CHECKING:
     from lockgate.errors import LockgateError
     from lockgate.nouns.plans import State
@@ -15,6 +18,7 @@ class Fate(StrEnum):
     """What became of one target."""
 
     APPLIED = "applied"
+    ROLLED_BACK = "rolled_back"
     CURRENT = "current"
     FAILED = "failed"
     LOCKED = "locked"
@@ -27,7 +31,7 @@ class FleetStarted(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one target; `migrations` is how many were applied, also before a failure.
+    """What became of one target; `migrations` is how many were applied or rolled back, also before a failure.
 
     `holder` is who has its lock, as far as the engine can tell.
     """
@@ -40,7 +44,7 @@ class Outcome(NamedTuple):
     holder: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """A row of `up --targets --json`."""
+        """A row of `up --targets --json`, and of `down`."""
         said = {"kind": self.error.kind, "message": self.error.message, "hint": self.error.hint} if self.error else None
         return {"target": self.target, "migrations": self.migrations, "error": said}
 
@@ -49,13 +53,14 @@ class FleetReport(NamedTuple):
     """What a run over a fleet did.
 
     Attributes:
-        applied: how many targets something was applied to, without those that failed.
-        current: how many had nothing pending.
-        migrations: how many migrations were applied, over all targets.
+        applied: how many targets something was applied to, or rolled back from, without those that failed.
+        current: how many had nothing pending, or nothing to roll back.
+        migrations: how many migrations were applied or rolled back, over all targets.
         failed: the targets that failed, each with its error.
         locked: the targets that another runner held to the end.
         untouched: how many were not begun, because of `stopped`.
         stopped: why the run was stopped before its end; empty where it was not.
+        direction: which way it went.
     """
 
     applied: int = 0
@@ -66,6 +71,7 @@ class FleetReport(NamedTuple):
     untouched: int = 0
     seconds: float = 0.0
     stopped: str = ""
+    direction: Direction = Direction.UP
 
     @property
     def targets(self) -> int:
@@ -78,10 +84,10 @@ class FleetReport(NamedTuple):
         return 1 if self.failed else 5 if self.locked else 0
 
     def as_json(self) -> dict[str, Any]:
-        """The document that `up --targets --json` prints."""
+        """The document that `up --targets --json` prints, and `down`, which says `rolled_back` for `applied`."""
         return {
             "targets": self.targets,
-            "applied": self.applied,
+            "applied" if self.direction is Direction.UP else "rolled_back": self.applied,
             "current": self.current,
             "migrations": self.migrations,
             "failed": [one.as_json() for one in self.failed],
@@ -146,5 +152,49 @@ class FleetStatus(NamedTuple):
         return sum(group.targets for group in self.groups if group.pending)
 
 
-FleetEvent = FleetStarted | Outcome | Standing
+class Planned(NamedTuple):
+    """What would be run on one target, in order; nothing where `error` says why it cannot be told, or would be refused."""
+
+    target: str
+    migrations: tuple[str, ...] = ()
+    batch_no: int | None = None
+    error: LockgateError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """A row of `up --targets --dry-run --json`, and of `down`."""
+        return {
+            "target": self.target,
+            "migrations": list(self.migrations),
+            "batch_no": self.batch_no,
+            "error": self.error.message if self.error else None,
+        }
+
+
+class Alike(NamedTuple):
+    """So many targets on which the same migrations would be run; the first of them by name."""
+
+    migrations: tuple[str, ...]
+    targets: int
+    first: tuple[str, ...]
+
+
+class FleetPlan(NamedTuple):
+    """What a run over a fleet would do, by what is the same; and by name the targets of which it cannot be told."""
+
+    direction: Direction
+    groups: tuple[Alike, ...] = ()
+    failed: tuple[Planned, ...] = ()
+
+    @property
+    def targets(self) -> int:
+        """How many targets there are."""
+        return sum(group.targets for group in self.groups) + len(self.failed)
+
+    @property
+    def exit_code(self) -> int:
+        """1 where one would fail, else 0."""
+        return 1 if self.failed else 0
+
+
+FleetEvent = FleetStarted | Outcome | Standing | Planned | Filled
 FleetListener = Callable[[FleetEvent], None]

@@ -13,7 +13,7 @@ from lockgate.dialects.connecting import connect
 from lockgate.dialects.postgresql_databases import read_settings, write_settings
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.dialects.tenants import SQLITE_FILLED, Place, mysql_database, postgresql_database, postgresql_schema
-from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
+from lockgate.errors import DatabaseUnreachable, LockgateError, NotCurrent, SettingsError
 from lockgate.fleets.targets import Target, parse_target, schema_target
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lockgate.dialects.postgresql_schema import KeptConnection
     from lockgate.dialects.seam import Session
+    from lockgate.fleets.target_runner import TargetRunner
     from lockgate.fleets.visiting import Visitor
     from lockgate.settings.conclusions import Conclusions
     from lockgate.urls.database_url import DatabaseUrl
@@ -58,7 +59,10 @@ async def named_like(name: str, config: Conclusions, others: Callable[[], Awaita
         SettingsError: it is no name, or there is no other target to tell its kind.
     """
     if "://" in name or name.startswith("schema:"):
-        return parse_target(name, config.target_url)
+        target = parse_target(name, config.target_url)
+        if not target.url.database:
+            raise SettingsError(f"{target.name} names no database.", hint="Write its name behind the server's: …/NAME.")
+        return target
     if not _NAME.fullmatch(name):
         raise SettingsError("A new tenant's name is of letters, digits, _ and -, at most 63.")
     first = next(iter(await others()), None)
@@ -92,7 +96,7 @@ class Provisioning:
         await self._visitor.read_files([target], self._keep())
         made, copied = await self._make(target)
         try:
-            migrations = await self._bring_up(target, made=made, force=force)
+            migrations = await self._bring_up(target, made=made, copied=copied, force=force)
         except BaseException:
             if made:
                 with anyio.move_on_after(_REMOVING_SECONDS, shield=True):
@@ -100,20 +104,27 @@ class Provisioning:
             raise
         return Provisioned(target.name, target.url, migrations, made, copied, time.perf_counter() - started)
 
-    async def _bring_up(self, target: Target, *, made: bool, force: bool) -> int:
+    async def _bring_up(self, target: Target, *, made: bool, copied: bool, force: bool) -> int:
         kept = self._keep()
         runner = self._visitor.runner(target, kept)
         try:
-            if not made and not (await runner.history()).exists:
-                await self._refuse_strangers(target, await runner.session())
-            return len((await runner.up(force=force)).migrations)
+            if not made:
+                await self._refuse_strangers(target, runner)
+            before = 0 if made and not copied else len((await runner.history()).rows)
+            try:
+                return len((await runner.up(force=force)).migrations)
+            except NotCurrent:
+                await _backfilled(runner, force=force)
+                return len((await runner.history()).rows) - before
         finally:
             with anyio.CancelScope(shield=True):
                 await runner.close()
 
-    async def _refuse_strangers(self, target: Target, session: Session) -> None:
-        place = _place(target)
-        if await session.fetch(place.filled if place else SQLITE_FILLED):
+    async def _refuse_strangers(self, target: Target, runner: TargetRunner) -> None:
+        place, session = _place(target), await runner.session()
+        is_filled = await session.fetch(place.filled if place else SQLITE_FILLED)
+        # Asked in this order: another process that is making it makes the history before all else.
+        if is_filled and not (await runner.history()).exists:
             raise SettingsError(
                 f"{target.name} is there already, with something in it and no history of Lockgate's. It was not touched.",
                 hint="`lockgate stamp` records what is applied, where it is a tenant all the same.",
@@ -128,25 +139,23 @@ class Provisioning:
             if await session.fetch(place.exists):
                 return False, False
             if self._template is not None and target.schema is None and target.url.engine == "postgresql":
-                copied = await self._copied(session, target.url.database, self._template)
-            else:
-                copied = False
-            if not copied:
-                await session.execute(place.make)
-        return True, copied
+                copied = await self._copied(session, place, target.url.database, self._template)
+                if copied is not None:
+                    return copied, copied
+            return await _made(session, place, place.make), False
 
-    async def _copied(self, session: Session, name: str, template: str) -> bool:
-        """Copy the template with its settings; False where somebody is connected to it, so that it cannot be copied."""
+    async def _copied(self, session: Session, place: Place, name: str, template: str) -> bool | None:
+        """Copy the template with its settings; None where somebody is connected to it, so that it cannot be copied."""
         settings = await session.fetch(read_settings(template))
         try:
-            await session.execute(postgresql_database(name, template).make)
+            made = await _made(session, place, postgresql_database(name, template).make)
         except StatementFailed as error:
             if _IN_USE in error.message:
-                return False
+                return None
             raise
-        for statement in write_settings(name, settings):
+        for statement in write_settings(name, settings) if made else ():
             await session.execute(statement)
-        return True
+        return made
 
     async def _remove(self, target: Target) -> None:
         place = _place(target)
@@ -181,6 +190,30 @@ class Provisioning:
         if home is not None and home.server == url.server and home.database not in {url.database, self._template}:
             return home
         return url.with_database(_MAINTENANCE[url.engine])
+
+
+async def _backfilled(runner: TargetRunner, *, force: bool) -> None:
+    """Do the backfills that what contracts waits for, and go on: nobody has to be let through in a tenant that is new."""
+    while True:
+        filled = await runner.backfill(force=force)
+        try:
+            await runner.up(force=force)
+        except NotCurrent:
+            if not filled.backfills:
+                raise
+        else:
+            return
+
+
+async def _made(session: Session, place: Place, make: str) -> bool:
+    """Make it; False where another process has done so since it was looked for."""
+    try:
+        await session.execute(make)
+    except StatementFailed:
+        if await session.fetch(place.exists):
+            return False
+        raise
+    return True
 
 
 def _place(target: Target) -> Place | None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from lockgate.fleets.outcomes import Fate, FleetReport, FleetStatus, Group, Outcome, Standing
+from lockgate.fleets.outcomes import Alike, Fate, FleetPlan, FleetReport, FleetStatus, Group, Outcome, Planned, Standing
 from lockgate.nouns.plans import State
 
 if TYPE_CHECKING:
     from lockgate.fleets.outcomes import FleetListener
+    from lockgate.nouns.migrations import Direction
+
+_NAMED: Final = 5
 
 
 class Tally:
     """The account of a run: counts, and by name only those that failed or were locked."""
 
-    def __init__(self, tell: FleetListener, *, canary: int, stop_after: int | None) -> None:
-        self._tell, self._canary, self._stop_after = tell, canary, stop_after
+    def __init__(self, tell: FleetListener, direction: Direction, *, canary: int, stop_after: int | None) -> None:
+        self._tell, self._direction = tell, direction
+        self._canary, self._stop_after = canary, stop_after
         self._fates = Counter[Fate]()
         self._migrations = 0
         self._failed, self._locked = list[Outcome](), list[Outcome]()
@@ -41,7 +45,11 @@ class Tally:
 
     def wants_canary(self) -> bool:
         """Whether the next target is to be migrated before any other is begun."""
-        return self._fates[Fate.APPLIED] < self._canary and not self._failed
+        return self._done < self._canary and not self._failed
+
+    @property
+    def _done(self) -> int:
+        return self._fates[Fate.APPLIED] + self._fates[Fate.ROLLED_BACK]
 
     def stopping(self) -> str:
         """Why no other target is to be begun; empty where they are."""
@@ -50,7 +58,7 @@ class Tally:
     def report(self, untouched: int, seconds: float) -> FleetReport:
         """All of it."""
         return FleetReport(
-            applied=self._fates[Fate.APPLIED],
+            applied=self._done,
             current=self._fates[Fate.CURRENT],
             migrations=self._migrations,
             failed=tuple(self._failed),
@@ -58,6 +66,7 @@ class Tally:
             untouched=untouched,
             seconds=seconds,
             stopped=self._stopped,
+            direction=self._direction,
         )
 
 
@@ -80,3 +89,28 @@ class Survey:
         """All of it, the largest group first."""
         groups = tuple(Group(*alike, targets) for alike, targets in self._groups.most_common())
         return FleetStatus(groups, tuple(self._troubled))
+
+
+class Forecast:
+    """The account of a dry run: counts by what would be run, and by name only some of each, and those that would fail."""
+
+    def __init__(self, tell: FleetListener, direction: Direction) -> None:
+        self._tell, self._direction = tell, direction
+        self._groups = Counter[tuple[str, ...]]()
+        self._first: dict[tuple[str, ...], list[str]] = {}
+        self._failed = list[Planned]()
+
+    def __call__(self, planned: Planned) -> None:
+        """Take account of one target."""
+        if planned.error is not None:
+            self._failed.append(planned)
+        else:
+            self._groups[planned.migrations] += 1
+            first = self._first.setdefault(planned.migrations, [])
+            first += [planned.target] if len(first) < _NAMED else []
+        self._tell(planned)
+
+    def plan(self) -> FleetPlan:
+        """All of it, the largest group first."""
+        groups = tuple(Alike(names, many, tuple(self._first[names])) for names, many in self._groups.most_common())
+        return FleetPlan(self._direction, groups, tuple(self._failed))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lockgate.running.lock import Patience
     from lockgate.settings.conclusions import Conclusions
     from lockgate.sources.loading import Loaded
+    from lockgate.tracing import Task
 
 _PAST_A_LEASE = 1.2
 
@@ -100,6 +101,10 @@ class TargetRunner(Runner):
 
     async def _load(self, plan: Plan) -> list[Loaded]:
         return await self._shelf.loaded(plan, self._connection.flavour(), super()._load)
+
+    async def _task(self, what: str) -> Task:
+        task = await super()._task(what)
+        return task._replace(attributes={**task.attributes, "lockgate.target": self._target.name})
 
     def _pass_gate(self, *, force: bool) -> None:
         """The fleet has."""

@@ -16,6 +16,7 @@ from lockgate.sql import Section, Statement, sections, split
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockgate.linting.scene import Scene
     from lockgate.nouns.findings import Finding
     from lockgate.nouns.rehearsals import Rehearsed
 
@@ -32,12 +33,12 @@ _ALONE: Final = {Kind.CREATE_INDEX, Kind.DROP_INDEX, Kind.REINDEX, Kind.ADD_CHEC
 _MARKER: Final = re.compile(r"^([ \t]*--[ \t]*migrate:up\b)([^\n]*)", re.MULTILINE)
 
 
-def fixable(migration: Rehearsed, findings: Sequence[Finding]) -> list[Finding]:
+def fixable(scene: Scene, migration: Rehearsed, findings: Sequence[Finding]) -> list[Finding]:
     """The findings, with a mark on those that `fixed` does away with."""
     section = _section(migration)
     if section is None or migration.direction is not Direction.UP:
         return list(findings)
-    can = _fixed_lines(migration, section, findings)
+    can = _fixed_lines(scene, migration, section, findings)
     return [one._replace(fixable=_line(migration, one) in can) if one.rule in _RULES else one for one in findings]
 
 
@@ -78,12 +79,13 @@ def _line(migration: Rehearsed, finding: Finding) -> int | None:
     return None if finding.statement is None else migration.sent[finding.statement].line
 
 
-def _fixed_lines(migration: Rehearsed, section: Section, findings: Sequence[Finding]) -> set[int]:
+def _fixed_lines(scene: Scene, migration: Rehearsed, section: Section, findings: Sequence[Finding]) -> set[int]:
     """The lines of the statements that can be written anew; in a transaction only where all of the file can go without one."""
     statements = _statements(section)
     can_go = not migration.transactional or all(_stands_alone(one) for one in statements)
     found = {_line(migration, one) for one in findings if one.rule in _RULES}
-    return {one.line for one in statements if one.line in found and safer(one.text) and (can_go or _is_timeout(one))}
+    wanted = [one for one in statements if one.line in found and (can_go or _is_timeout(one))]
+    return {one.line for one in wanted if safer(one.text) and all(map(scene.has_safe_way, acts(one.text)))}
 
 
 def _stands_alone(statement: Statement) -> bool:

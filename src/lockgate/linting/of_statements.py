@@ -52,6 +52,15 @@ _RULES: Final = {
     Kind.ADD_NOT_NULL: ("not-null-scans", "NOT NULL on {}: nothing can read or write it until all rows are looked at."),
 }
 _ONLY_AS_TRACED: Final = {Kind.SET_NOT_NULL, Kind.ADD_NOT_NULL}
+_ATTACH: Final = (
+    "The table is partitioned, which CONCURRENTLY refuses: make it ON ONLY the table, then CONCURRENTLY on each partition, and"
+    " ALTER INDEX … ATTACH PARTITION each."
+)
+_PARTITIONED: Final = {
+    Kind.CREATE_INDEX: _ATTACH,
+    Kind.ADD_UNIQUE: _ATTACH.replace("make it", "add the constraint"),
+    Kind.ADD_FOREIGN: "The table is partitioned, which NOT VALID refuses before PostgreSQL 18: add it to each partition so first.",
+}
 _HOW: Final = {
     Kind.SET_TYPE: "Another type for {} writes it anew",
     Kind.ADD_COLUMN: "A column whose values differ from row to row writes {} anew",
@@ -80,9 +89,11 @@ def _named(scene: Scene, seen: Seen) -> Iterator[Finding]:
         if act.using_index:
             yield from _using_index(scene, seen, act, table)
             continue
-        rewrite = ";\n".join((*safer(seen.sent.text), "")).strip()
+        is_safe = scene.has_safe_way(act)
+        rewrite = ";\n".join((*safer(seen.sent.text), "")).strip() if is_safe else ""
         what = rule[1].format(f"{table}{scene.size(table)}")
-        yield scene.found(rule[0], seen, what, act=act, table=table, rewrite=rewrite)
+        advice = "" if is_safe else _PARTITIONED[act.kind]
+        yield scene.found(rule[0], seen, what, act=act, table=table, advice=advice, rewrite=rewrite)
 
 
 def _of_index(scene: Scene, act: Act) -> Name | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SMALL_ROWS: Final = 10_000
 SMALL_BYTES: Final = 10 * 1024 * 1024
 _NOTHING: Final = Act(Kind.ALTER_OTHER)
+_NOT_OF_PARTITIONED: Final = {Kind.CREATE_INDEX, Kind.DROP_INDEX, Kind.ADD_FOREIGN, Kind.ADD_UNIQUE}
 
 
 class Seen(NamedTuple):
@@ -121,6 +122,17 @@ class Scene:
         """That table as it was before the run."""
         name, before = self.find(written), self.rehearsal.before
         return before.tables.get(name) if before is not None and name is not None else None
+
+    def has_safe_way(self, act: Act) -> bool:
+        """Whether PostgreSQL takes the safe way of an act: on a partitioned table it refuses CONCURRENTLY, USING INDEX, and
+        before version 18 a foreign key that is NOT VALID."""
+        before = self.rehearsal.before
+        if before is None or act.kind not in _NOT_OF_PARTITIONED:
+            return True
+        known = self.table(act.table)
+        if act.kind is Kind.DROP_INDEX:
+            known = next((t for t in before.tables.values() if act.name in {index.name for index in t.indexes}), None)
+        return known is None or not known.after.startswith("PARTITION BY")
 
     def size(self, table: Name) -> str:
         """How big a table is on the target, in words with a blank before; "" where that is not known."""

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockgate.backfilling.job import Job
 from lockgate.backfilling.registered import chosen, finished, foreseen, registered
-from lockgate.dialects.seam import StatementFailed
-from lockgate.errors import LockgateError, SettingsError
+from lockgate.errors import SettingsError
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.plans import Plan
 
@@ -46,13 +45,7 @@ class Backfills:
         if dry_run:
             return await foreseen(filler, wanted)
         job = Job(filler, pace, self._patience.seconds, self._patience.emit, lag)
-        try:
-            return await finished(job, wanted, self._compute)
-        except StatementFailed as error:
-            raise LockgateError(
-                f"The database refused a batch: {error.message}\nThe batches before it are kept.",
-                hint=error.hint or "Once that is mended, `lockgate backfill` goes on from there.",
-            ) from error
+        return await finished(job, wanted, self._compute)
 
     async def _compute(self, one: Registered) -> Compute | None:
         """The method of the migration's class that computes rows, on an object that was not given its database."""

@@ -49,7 +49,8 @@ def failed(
     """The error for a migration that ended a run; `where` is its path, line and statement, as far as they are known."""
     path, line, statement = where or Where()
     place_words = _place_words(path, line, statement)
-    said = mask(words if words is not None else f"{type(error).__name__}: {error}")
+    own = error.message if isinstance(error, LockgateError) else str(error)  # its hint is told at the end
+    said = mask(words if words is not None else f"{type(error).__name__}: {own}")
     told = "\n".join(filter(None, (outcome, kept_names(migration.direction, ran))))
     return MigrationFailed(
         f"{migration.source.name} failed{place_words}: {said}\n{told}",

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from lockgate.dialects.lease_table import LOST_WORDS
 from lockgate.dialects.seam import ConnectionLost, Record, StatementFailed, Step, StepState, Unit
 from lockgate.nouns.migrations import Direction
 from lockgate.running.contention import persist
@@ -192,6 +193,9 @@ class Journal:
 
     async def _tidied(self, text: str, run: Callable[[], Awaitable[T]]) -> T:
         await self._tidy(text)
+        # Nothing is awaited between this and the sending: who stood still on the way here does not send it.
+        if self._session.may_be_overtaken():
+            raise StatementFailed(LOST_WORDS)
         return await run()
 
     async def _tidy(self, text: str) -> None:

@@ -36,6 +36,7 @@ class Lease:
         self._seen: LeaseRow | None = None
         self._since = 0.0
         self._fence: int | None = None
+        self._heard = 0.0
 
     @property
     def _table(self) -> LeaseTable:
@@ -54,13 +55,14 @@ class Lease:
         self._mark = self._mark or f"lockgate {secrets.token_hex(8)} {(await self._session.login()).encode().hex()}"
         # Before its row is changed: it is by the mark in it that the next one finds them, where this one may not or is killed.
         await self._end(seen)
+        self._heard = anyio.current_time()
         await self._is_noted(self._table.take(seen, _holder(), self._mark))
         now = await self._look()
         if now is None or now.mark != self._mark:
             return False
         self._fence = now.fence
         await self._end(seen)  # what it has begun in between
-        self._session.fence(self._table, now.fence, self._mark)
+        self._session.fence(self._table, now.fence, self._mark, self._was_heard)
         return True
 
     async def _end(self, former: LeaseRow) -> None:
@@ -159,9 +161,9 @@ class Lease:
         return False
 
     async def _beat(self, scope: anyio.CancelScope) -> None:
-        heard, session = anyio.current_time(), None
+        session = None
         try:
-            while (left := heard + self._seconds * 0.7 - anyio.current_time()) > 0:
+            while (left := self._heard + self._seconds * 0.7 - anyio.current_time()) > 0:
                 started, pause = anyio.current_time(), self._seconds / 5
                 try:
                     with anyio.fail_after(min(left, self._seconds * 0.3)):
@@ -173,12 +175,16 @@ class Lease:
                 else:
                     if not is_ours:
                         break
-                    heard = started
+                    self._heard = started
                 await asyncio.sleep(pause)
             scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
                 await _close(session)
+
+    def _was_heard(self) -> bool:
+        """Whether nobody can have taken it over yet."""
+        return anyio.current_time() - self._heard < self._seconds
 
     async def _is_heard(self, session: Session) -> bool:
         fence = self._fence or 0
