@@ -20,7 +20,7 @@ _SETTINGS: Final = (
     " AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))"
     " AND said !~ '^(role|default_transaction_read_only)=' ORDER BY s.setrole, place"
 )
-# As the sessions have it: the URL's own options and the role's own settings may say it as well, and another server knows neither.
+# As the sessions have it: the options of the URL and the settings of the role may say it too, and another server knows neither.
 _SEARCH_PATH: Final = "SELECT 'search_path', pg_catalog.current_setting('search_path')"
 
 

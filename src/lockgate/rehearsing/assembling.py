@@ -86,7 +86,7 @@ def _with_lines(sent: Sequence[Sent], loaded: SqlMigration) -> Iterator[Sent]:
         ahead = ahead[found + 1 :]
 
 
-_FROM = re.compile(r"\b(?:FROM|JOIN)\s+((?:[\w$]+|\"[^\"]+\")(?:\.(?:[\w$]+|\"[^\"]+\"))?)", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:FROM|JOIN)\s+(?!LATERAL\b)((?:[\w$]+|\"[^\"]+\")(?:\.(?:[\w$]+|\"[^\"]+\"))?)", re.IGNORECASE)
 
 
 def _reads(sent: Sequence[Sent]) -> list[str]:

@@ -81,7 +81,7 @@ async def replay(url: DatabaseUrl, config: Conclusions, found: Found) -> None:
     async def run() -> None:
         recorder = Recorder()
         async with (
-            heard_session(url, config, recorder) as session,
+            heard_session(url, config, recorder, traces=False) as session,
             RehearsalRunner(url, session, config, found.applied, recorder) as runner,
         ):
             await runner.up(force=True)

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def heard_session(url: DatabaseUrl, config: Conclusions, recorder: Recorder) -> AsyncIterator[Session]:
-    """A session on the scratch database at `url`, all of which the recorder hears.
+async def heard_session(
+    url: DatabaseUrl, config: Conclusions, recorder: Recorder, *, traces: bool = True
+) -> AsyncIterator[Session]:
+    """A session on the scratch database at `url`, all of which the recorder hears; without `traces`, hardly anything.
 
     Raises:
         OSError, asyncpg.PostgresError: it could not be had.
     """
-    session = await (_sqlite if url.engine == "sqlite" else _postgresql)(url, config, recorder)
+    opening = _sqlite(url, config, recorder) if url.engine == "sqlite" else _postgresql(url, config, recorder, traces)
+    session = await opening
     try:
         yield session
     finally:
@@ -35,7 +38,7 @@ async def heard_session(url: DatabaseUrl, config: Conclusions, recorder: Recorde
             await session.close()
 
 
-async def _postgresql(url: DatabaseUrl, config: Conclusions, recorder: Recorder) -> Session:
+async def _postgresql(url: DatabaseUrl, config: Conclusions, recorder: Recorder, traces: bool) -> Session:
     import asyncpg  # noqa: PLC0415 - one engine's driver is enough
 
     from lockgate.rehearsing.postgresql_ear import HeardConnection  # noqa: PLC0415 - as above
@@ -50,13 +53,17 @@ async def _postgresql(url: DatabaseUrl, config: Conclusions, recorder: Recorder)
         lock_seconds=config.ddl_lock_timeout,
     )
     await session.history()
-    session.listen(recorder, own_tables(session.tracking.name), apart=config.scratch_url is None)
+    session.listen(recorder, own_tables(session.tracking.name), apart=config.scratch_url is None, traces=traces)
     return session
 
 
 async def _sqlite(url: DatabaseUrl, config: Conclusions, recorder: Recorder) -> Session:
-    from lockgate.rehearsing.sqlite_session import HeardSqlite  # noqa: PLC0415 - one engine's driver is enough
+    from lockgate.rehearsing.sqlite_session import (  # noqa: PLC0415 - one engine's driver is enough
+        HeardSqlite,
+        TellingConnection,
+    )
 
-    session = HeardSqlite(None, config.table, database=url.sqlite_path(), options=url.sqlite_options())
+    options = {**url.sqlite_options(), "factory": TellingConnection}
+    session = HeardSqlite(None, config.table, database=url.sqlite_path(), options=options)
     await session.listen(recorder)
     return session

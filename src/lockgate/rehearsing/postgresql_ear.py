@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from lockgate.nouns.flavours import Flavour
-from lockgate.rehearsing.literals import written
+from lockgate.rehearsing.literals import is_plain, literal, text, written
 from lockgate.sql import split
 
 if TYPE_CHECKING:
@@ -61,7 +61,22 @@ class HeardConnection(asyncpg.Connection):
     async def _told(self, query: str, args: Iterable[Any], work: Callable[[], Awaitable[Any]]) -> Any:
         if self.heed is None:
             return await work()
-        return await self.heed(written(query, tuple(args)), work)
+        return await self.heed(written(query, await self._literals(query, tuple(args))), work)
+
+    async def _literals(self, query: str, args: tuple[Any, ...]) -> list[str]:
+        if all(map(is_plain, args)):
+            return [literal(one) for one in args]
+        types = (await super().prepare(query)).get_parameters()
+        return [
+            literal(one) if is_plain(one) else await self._by_the_server(one, kind.oid)
+            for one, kind in zip(args, types, strict=True)
+        ]
+
+    async def _by_the_server(self, value: Any, oid: int) -> str:
+        """A value as the server writes it after the driver has sent it."""
+        name = await (await super().prepare("SELECT pg_catalog.format_type($1, NULL)")).fetchval(oid)
+        said = await (await super().prepare(f"SELECT $1::{name}::text")).fetchval(value)
+        return f"{text(said)}::{name}"
 
 
 class _HeardStatement:

@@ -58,6 +58,11 @@ class Recorder:
             part.open = None
         part.sent.append(sent._replace(started=max(0.0, part.now - (sent.seconds or 0.0))))
 
+    def drop(self, text: str) -> None:
+        """Forget the last statement, which has failed, if it is this one."""
+        if self._part.sent and self._part.sent[-1].text == text:
+            del self._part.sent[-1]
+
     def undo(self) -> None:
         """Forget the open transaction, which was rolled back."""
         if self._part.open is not None:

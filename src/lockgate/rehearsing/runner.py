@@ -76,10 +76,14 @@ class RehearsalRunner(Runner):
         own: Any = getattr(session, "own", None)
         if own is None:
             return await super()._follow(session, models)
+        seen: Any = session
+        await seen.flush()  # BEGIN, which is to be heard
+        await seen.watch()
         with own(silent=True):
             report = await super()._follow(session, models)
-        for statement in report.statements:
-            self._recorder.keep(Sent(statement))
+        touches = await seen.touches()  # by all of them, since the last is the one that is done
+        for number, statement in enumerate(report.statements, 1):
+            self._recorder.keep(Sent(statement, touches=touches if number == len(report.statements) else ()))
         return report
 
     def _backup(self, place: str | None) -> Backup | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lockgate.nouns.flavours import Flavour
+from lockgate.sql import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from lockgate.nouns.rehearsals import Rehearsal, Rehearsed, Sent
 
 # Stop at the first error: what comes after a migration that failed was not written for that.
+_ENCODING: Final = "\\encoding UTF8"
 _STOP: Final = {
-    Flavour.POSTGRESQL: "\\set ON_ERROR_STOP on\n\\encoding UTF8",
+    Flavour.POSTGRESQL: f"\\set ON_ERROR_STOP on\n{_ENCODING}",
     Flavour.SQLITE: ".bail on",
     Flavour.MYSQL: "SET NAMES utf8mb4;",
 }
@@ -50,14 +52,14 @@ def _migration(migration: Rehearsed, flavour: Flavour) -> Iterator[str]:
         )
     if migration.unknown:
         yield from _comment(f"NOT IN THIS SCRIPT: what it sends is not known, because {migration.unknown}")
-        yield _refusal(migration, flavour)
+        yield _refusal(migration.name, flavour)
         return
     yield from _statements(migration.sent, flavour)
 
 
-def _refusal(migration: Rehearsed, flavour: Flavour) -> str:
+def _refusal(what: str, flavour: Flavour) -> str:
     """What stops the client here, so that nothing that comes after is run without it."""
-    words = f"{migration.name} is not in this script".replace("'", "''")
+    words = f"{what} is not in this script".replace("'", "''")
     if flavour is Flavour.POSTGRESQL:
         return f"DO $lockgate$ BEGIN RAISE EXCEPTION '{words.replace('%', '%%')}'; END $lockgate$;"
     return f"SELECT * FROM `{words.replace('`', '')}`;"
@@ -66,16 +68,24 @@ def _refusal(migration: Rehearsed, flavour: Flavour) -> str:
 def _statements(sent: tuple[Sent, ...], flavour: Flavour) -> Iterator[str]:
     for one in sent:
         yield from _statement(one.text, flavour)
+        if flavour is Flavour.POSTGRESQL and one.text == "RESET ALL":
+            yield _ENCODING  # which is a setting as well
 
 
 def _statement(text: str, flavour: Flavour) -> Iterator[str]:
     if text.startswith("-- "):
         yield from _comment(f"NOT IN THIS SCRIPT: {text.removeprefix('-- ')}")
+        yield _refusal("what happens to those rows", flavour)
     elif flavour is Flavour.MYSQL and _ROUTINE.search(text):
         yield f"DELIMITER $$\n{text}\n$$\nDELIMITER ;"
     else:
-        # A comment at its end would swallow the semicolon.
-        yield f"{text}\n;" if "--" in text.rpartition("\n")[2] or "#" in text.rpartition("\n")[2] else f"{text};"
+        yield f"{text}\n;" if _ends_in_comment(text, flavour) else f"{text};"
+
+
+def _ends_in_comment(text: str, flavour: Flavour) -> bool:
+    """Whether a semicolon behind it would be swallowed."""
+    last = text.rpartition("\n")[2]
+    return ("--" in last or "#" in last) and len(split(f"{text};\nSELECT 1;", flavour)) < 2
 
 
 def _comment(words: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from lockgate.rehearsing.live import live_facts, reading
 from lockgate.rehearsing.opening import heard_session
 from lockgate.rehearsing.recorder import Recorder
 from lockgate.rehearsing.runner import RehearsalRunner
+from lockgate.rehearsing.verdicts import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,12 +85,16 @@ class Staging:
                 try:
                     await runner.run(self._asked)
                 except MigrationFailed as error:
+                    # What was kept before it, the scratch has kept.
+                    words = error.message.partition("\nKept from this run: ")[0]
                     raise LockgateError(
-                        f"Rehearsed in a scratch database: {error.message}\nNothing was sent to the target.",
+                        f"Rehearsed in a scratch database: {words}\nNothing was sent to the target.",
                         hint=error.hint,
                     ) from error
             skipped: Sequence[str] = getattr(session, "skipped", ())
-            self._unknown += [f"Not run in the scratch, because it reaches beyond it: {one}" for one in skipped]
+            self._unknown += [
+                f"Not run in the scratch, because it reaches beyond it: {shortened(one)}" for one in skipped
+            ]
             return recorder, await _version(session)
 
     async def _unrestored(self, url: DatabaseUrl, before: Schema) -> tuple[Difference, ...] | None:
@@ -99,7 +104,7 @@ class Staging:
         recorder = Recorder()
         try:
             async with (
-                heard_session(url, self._config, recorder) as session,
+                heard_session(url, self._config, recorder, traces=False) as session,
                 RehearsalRunner(url, session, self._config, self._sources, recorder) as runner,
             ):
                 await runner.down(steps=self._assembling.count, force=True)

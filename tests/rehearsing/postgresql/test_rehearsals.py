@@ -1,0 +1,307 @@
+"""What a rehearsal tells where something stands in its way; and nothing of it is left, on the target least of all."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from lockgate import LockgateError, MigrationConfig, SettingsError
+from lockgate.rehearsing import Asked, rehearse
+from lockgate.rehearsing.script import script
+from servers import psql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.bench import Bench, Database
+
+pytestmark = pytest.mark.asyncio
+
+_SLEEPING = "SELECT pid FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep' AND datname ~ '^lockgate_scratch'"
+
+
+def config(bench: Bench, **settings: Any) -> MigrationConfig:
+    known = {"database_url": bench.database.url, "environment": "development", "directory": str(bench.files.folder)}
+    return MigrationConfig(**(known | settings))
+
+
+async def scratches(bench: Bench) -> list[Any]:
+    return await bench.database.rows("SELECT datname FROM pg_database WHERE datname ~ '^lockgate_scratch_'")
+
+
+async def everything(bench: Bench) -> dict[str, Any]:
+    """All that the database has: catalog and rows."""
+    tables = await bench.database.rows(
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind = 'r' AND oid >= 16384"
+    )
+    rows = {
+        name: await bench.database.rows(f"SELECT x::text, xmin, ctid FROM {name} x ORDER BY 3") for (name,) in tables
+    }
+    return {**await bench.database.catalog(), "rows": rows}
+
+
+async def writes(bench: Bench) -> Any:
+    query = "SELECT tup_inserted, tup_updated, tup_deleted FROM pg_stat_database WHERE datname = current_database()"
+    return await bench.database.rows(query)
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+async def test_a_user_who_may_only_read_rehearses_all_the_same(bench: Bench, environment: str) -> None:
+    bench.files.tables(2)
+    bench.files.python("003_more.py", 'await self.db.add_column("t1", sa.Column("n", sa.Integer))')
+    await bench.up(steps=1)
+    await bench.database.execute("INSERT INTO t1 SELECT generate_series(1, 100); ANALYZE t1")
+    parts = urlsplit(bench.database.url)
+    reader = f"reader_{parts.path[1:]}"
+    await bench.database.execute(f"CREATE ROLE {reader} LOGIN PASSWORD 'r' IN ROLE pg_read_all_data")
+    await bench.database.execute(f"ALTER ROLE {reader} SET default_transaction_read_only = on")
+    url = urlunsplit(parts._replace(netloc=f"{reader}:r@{parts.hostname}:{parts.port}"))
+    try:
+        before, counted = await everything(bench), await writes(bench)
+        asked = config(bench, database_url=url, scratch_url=bench.database.url, environment=environment)
+        rehearsal = await rehearse(asked, Asked(restores=True))
+        after, now = await everything(bench), await writes(bench)
+    finally:
+        await bench.database.execute(f"DROP OWNED BY {reader}; DROP ROLE {reader}")
+    assert after == before
+    assert now == counted
+    assert [one.name for one in rehearsal.migrations] == ["002_t2.sql", "003_more.py"]
+    (touch,) = [touch for sent in rehearsal.migrations[1].sent for touch in sent.touches if touch.kind == "r"]
+    assert (str(touch.relation), touch.held.words) == ("public.t1", "ACCESS EXCLUSIVE")
+    assert rehearsal.live
+    assert rehearsal.live.tables[touch.relation].rows == 100
+    assert await scratches(bench) == []
+
+
+async def test_a_closed_environment_without_a_scratch_says_what_it_cannot_know(bench: Bench) -> None:
+    bench.files.tables(2)
+    bench.files.python("003_reads.py", 'await self.db.scalar("SELECT count(*) FROM t1")')
+    bench.files.python("004_verbs.py", 'await self.db.drop_table("t2")')
+    await bench.up(steps=1)
+    before = await everything(bench)
+    rehearsal = await rehearse(config(bench, environment="production"))
+    assert await everything(bench) == before
+    assert "LOCKGATE_SCRATCH_URL" in rehearsal.unknown[0]
+    assert [bool(one.unknown) for one in rehearsal.migrations] == [False, True, False]
+    assert "DROP TABLE t2" in [sent.text for sent in rehearsal.migrations[2].sent]
+    status, said = by_psql(bench, script(rehearsal))
+    assert status == 3
+    assert "003_reads.py is not in this script" in said
+    assert await bench.names() == ["001_t1.sql", "002_t2.sql"]
+
+
+async def test_a_migration_that_fails_says_that_nothing_reached_the_target(bench: Bench) -> None:
+    bench.files.tables(1)
+    bench.files.write("002_wrong.sql", "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON t1 (absent);\n")
+    with pytest.raises(LockgateError, match=r"(?s)002_wrong\.sql.*absent.*Nothing was sent to the target") as caught:
+        await rehearse(config(bench))
+    assert "Kept from this run" not in caught.value.message
+    assert await bench.database.tables() == set()
+    assert await scratches(bench) == []
+
+
+async def test_no_scratch_may_be_made(bench: Bench) -> None:
+    bench.files.tables(1)
+    parts = urlsplit(bench.database.url)
+    role = f"maker_{parts.path[1:]}"
+    await bench.database.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'r'")
+    try:
+        url = urlunsplit(parts._replace(netloc=f"{role}:r@{parts.hostname}:{parts.port}"))
+        with pytest.raises(SettingsError, match="No database could be made") as caught:
+            await rehearse(config(bench, database_url=url))
+    finally:
+        await bench.database.execute(f"DROP ROLE {role}")
+    assert "CREATEDB" in caught.value.hint
+
+
+async def test_where_the_applied_files_do_not_run_the_catalog_is_copied(bench: Bench) -> None:
+    await bench.database.execute("CREATE TABLE by_hand (id int)")
+    bench.files.write("001_first.sql", "-- migrate:up\nALTER TABLE by_hand ADD COLUMN first int;\n")
+    await bench.up()
+    bench.files.write("002_more.sql", "-- migrate:up\nALTER TABLE by_hand ADD COLUMN n float8 DEFAULT random();\n")
+    rehearsal = await rehearse(config(bench))
+    assert (rehearsal.place, rehearsal.differs) == ("database", ())
+    assert "do not run on an empty database" in rehearsal.unknown[0]
+    (touch,) = [one for sent in rehearsal.migrations[0].sent for one in sent.touches if one.kind == "r"]
+    assert (str(touch.relation), touch.rewritten) == ("public.by_hand", True)
+
+
+async def test_what_reaches_beyond_the_database_is_kept_and_not_run(bench: Bench) -> None:
+    role = f"beyond_{urlsplit(bench.database.url).path[1:]}"
+    bench.files.write(
+        "001_role.sql",
+        f"""
+        -- migrate:up
+        CREATE ROLE {role};
+        CREATE TABLE t1 (id int);
+        GRANT SELECT ON t1 TO PUBLIC, {role};
+        ALTER TABLE t1 OWNER TO {role};
+        DO $$ BEGIN CREATE ROLE {role}_2; END $$;
+        CREATE POLICY p ON t1 TO "{role}_2" USING (id > 0);
+        ALTER TABLE t1 RENAME COLUMN id TO number;
+        """,
+    )
+    bench.files.python("002_role.py", f'await self.db.execute("DROP ROLE {role}")')
+    rehearsal = await rehearse(config(bench))
+    assert await bench.database.rows(f"SELECT rolname FROM pg_roles WHERE rolname ~ '^{role}'") == []
+    skipped = [one.partition("beyond it: ")[2].split()[0] for one in rehearsal.unknown]
+    assert skipped == ["CREATE", "GRANT", "ALTER", "DO", "CREATE", "DROP"]
+    text = script(rehearsal)
+    assert all(words in text for words in (f"CREATE ROLE {role};", f"TO PUBLIC, {role};", f"DROP ROLE {role};"))
+    assert rehearsal.after
+    (table,) = rehearsal.after.tables.values()
+    assert [column.name for column in table.columns] == ["number"]
+
+
+async def test_rows_that_are_read_are_named(bench: Bench) -> None:
+    bench.files.tables(1)
+    await bench.up()
+    bench.files.python(
+        "002_reads.py",
+        'for row in await self.db.execute("SELECT id FROM t1"):\n    await self.db.execute(f"CREATE TABLE t_{row.id} (i int)")',
+    )
+    rehearsal = await rehearse(config(bench))
+    assert rehearsal.migrations[0].reads == ("public.t1",)
+    assert "It reads public.t1" in script(rehearsal)
+
+
+async def test_offline_asks_nobody(bench: Bench) -> None:
+    bench.files.tables(3)
+    bench.files.python("004_reads.py", 'await self.db.execute(sa.text("SELECT 1"))')
+    nowhere = config(bench, database_url="postgresql://nobody@127.0.0.1:1/none")
+    first = await rehearse(nowhere, Asked(offline=True))
+    assert [bool(one.unknown) for one in first.migrations] == [False, False, False, True]
+    assert any("CREATE TABLE IF NOT EXISTS" in one.text for one in first.opening)
+    rest = await rehearse(nowhere, Asked(offline=True, after="002"))
+    assert [one.name for one in rest.migrations] == ["003_t3.sql", "004_reads.py"]
+    assert not any("CREATE TABLE IF NOT EXISTS" in one.text for one in rest.opening)
+
+
+async def test_awkward_migrations_are_rehearsed(bench: Bench, beside: Database) -> None:
+    bench.files.tables(1)
+    await bench.up()
+    bench.files.python(
+        "003_savepoint.py",
+        """
+        try:
+            async with self.db.savepoint():
+                await self.db.execute("CREATE TABLE gone (id int)")
+                await self.db.execute("SELECT 1 / 0")
+        except Exception:
+            await self.db.execute("CREATE TABLE kept (id int)")
+        """,
+    )
+    bench.files.python(
+        "004_auto.py",
+        "await self.db.auto_migrate(sa.Table('t1', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True,"
+        " autoincrement=False), sa.Column('n', sa.Integer)))",
+    )
+    bench.files.write(
+        "005_procedure.sql",
+        "-- migrate:up transaction:false\nDO $$ BEGIN CREATE TABLE done (id int); COMMIT; END $$;\n",
+    )
+    rehearsal = await rehearse(config(bench))
+    (added,) = [sent for sent in rehearsal.migrations[1].sent if sent.text.startswith("ALTER TABLE")]
+    assert [(str(one.relation), one.held.words) for one in added.touches] == [("public.t1", "ACCESS EXCLUSIVE")]
+    assert await bench.database.tables() == {"t1"}
+    assert by_psql(bench, script(rehearsal)) == (0, "")
+    async with bench.runner(beside.url) as runner:
+        await runner.up()
+    assert await bench.database.catalog() == await beside.catalog()
+    assert await bench.database.tables() == {"t1", "kept", "done"}
+
+
+async def test_rows_that_the_driver_copies_stop_the_script(bench: Bench) -> None:
+    bench.files.tables(1)
+    bench.files.python(
+        "002_copies.py",
+        'driver = await self.db.driver_connection()\nawait driver.copy_records_to_table("t1", records=[(1,), (2,)])',
+    )
+    text = script(await rehearse(config(bench)))
+    assert "NOT IN THIS SCRIPT: rows are copied into t1 by the driver" in text
+    status, said = by_psql(bench, text)
+    assert (status, "is not in this script" in said) == (3, True)
+    assert await bench.names() == ["001_t1.sql"]
+
+
+def by_psql(bench: Bench, text: str) -> tuple[int, str]:
+    """Its exit and what it complains of."""
+    command = [psql(), "-X", "-q", "-d", bench.database.url]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+async def test_a_search_path_of_the_application_s_holds_in_the_scratch(bench: Bench) -> None:
+    await bench.database.execute("CREATE SCHEMA app")
+    bench.files.write("001_t1.sql", "-- migrate:up\nCREATE TABLE t1 (id int);\n")
+    bench.files.write("002_more.sql", "-- migrate:up\nALTER TABLE app.t1 ADD COLUMN n int;\n")
+    url = f"{bench.database.url}?options=-csearch_path%3Dapp"
+    for scratch_url in (None, bench.database.url):
+        rehearsal = await rehearse(config(bench, database_url=url, scratch_url=scratch_url))
+        assert rehearsal.after
+        assert [str(name) for name in rehearsal.after.tables] == ["app.t1"]
+
+
+async def until(bench: Bench, query: str, count: int) -> None:
+    """Wait until a query has so many rows."""
+    async with asyncio.timeout(30):
+        while len(await bench.database.rows(query)) != count:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_two_at_once_and_one_that_is_cancelled(bench: Bench) -> None:
+    bench.files.tables(2)
+    first, second = await asyncio.gather(rehearse(config(bench)), rehearse(config(bench)))
+    assert script(first) == script(second)
+    bench.files.write("003_long.sql", "-- migrate:up\nSELECT pg_sleep(60);\n")
+    work = asyncio.create_task(rehearse(config(bench)))
+    await until(bench, _SLEEPING, 1)
+    assert len(await scratches(bench)) == 1
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert await scratches(bench) == []
+
+
+async def test_what_a_killed_one_leaves_the_next_one_sweeps(bench: Bench, tmp_path: Path) -> None:
+    bench.files.write("001_long.sql", "-- migrate:up\nSELECT pg_sleep(60);\n")
+    code = (
+        "import asyncio; from lockgate import MigrationConfig; from lockgate.rehearsing import rehearse;"
+        f"asyncio.run(rehearse(MigrationConfig(database_url={bench.database.url!r}, environment='development',"
+        f" directory={str(bench.files.folder)!r})))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=tmp_path)
+    await until(bench, _SLEEPING, 1)
+    process.kill()
+    await process.wait()
+    assert len(await scratches(bench)) == 1
+    await bench.database.rows(f"SELECT pg_terminate_backend(pid) FROM ({_SLEEPING}) one")
+    await bench.database.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ~ '^lockgate_scratch'"
+    )
+    bench.files.remove("001_long.sql")
+    bench.files.tables(1)
+    await until(bench, "SELECT 1 FROM pg_stat_activity WHERE application_name ~ '^lockgate'", 0)
+    await rehearse(config(bench))
+    assert await scratches(bench) == []
+
+
+async def test_a_backfill_stops_the_script(bench: Bench) -> None:
+    bench.files.write("001_t1.sql", "-- migrate:up\nCREATE TABLE t1 (id int PRIMARY KEY, n int);\n")
+    await bench.up()
+    bench.files.python(
+        "002_fill.py", 'await self.db.backfill("t1", set={"n": "id * 2"})', attributes="transactional = False"
+    )
+    bench.files.python("003_later.py", 'await self.db.backfill("t1", set={"n": "id * 3"}, later=True)')
+    rehearsal = await rehearse(config(bench))
+    for one in rehearsal.migrations:
+        assert [sent.text for sent in one.sent if sent.text.startswith("-- rows of t1 are filled")]
+    assert rehearsal.migrations[0].reads == ("public.t1",)
+    status, said = by_psql(bench, script(rehearsal))
+    assert (status, "is not in this script" in said) == (3, True)
+    assert await bench.names() == ["001_t1.sql"]
