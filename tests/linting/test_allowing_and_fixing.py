@@ -154,10 +154,43 @@ async def test_a_down_that_does_not_restore_is_found_by_its_migration(database: 
     assert [one.migration for one in found] == ["002_x.sql"]
 
 
+async def test_a_difference_is_told_of_the_migration_that_made_it_not_of_a_later_one_about_the_table(
+    database: Database, files: Files
+) -> None:
+    config = await _applied(database, files)
+    files.write("002_x.sql", f"-- migrate:up\nALTER TABLE videos ADD COLUMN x bigint;{DOWN}")
+    files.write("003_y.sql", "-- migrate:up\nCREATE VIEW y AS SELECT id FROM videos;\n-- migrate:down\nDROP VIEW y;\n")
+    found = [one for one in (await _look(config)).findings if one.rule == "down-does-not-restore"]
+    assert [one.migration for one in found] == ["002_x.sql"]
+
+
+async def test_no_way_is_offered_that_a_partitioned_table_refuses(
+    database: Database, files: Files, tmp_path: Path
+) -> None:
+    config = await _applied(database, files)
+    files.write(
+        "002_parts.sql",
+        "-- migrate:up\nCREATE TABLE parts (id bigint, owner bigint) PARTITION BY RANGE (id);\n"
+        f"CREATE INDEX old ON parts (owner);\nCREATE TABLE p PARTITION OF parts FOR VALUES FROM (1) TO (9);{DOWN}",
+    )
+    async with Runner(config=config) as runner:
+        await runner.up()
+    files.write(
+        "003_x.sql",
+        "-- migrate:up\nCREATE INDEX i ON parts (id);\nDROP INDEX old;\nALTER TABLE parts ADD CONSTRAINT u UNIQUE (id);\n"
+        f"ALTER TABLE parts ADD FOREIGN KEY (owner) REFERENCES users;{DOWN}",
+    )
+    ended = await _call("lint", "--json", cwd=tmp_path, ENV="test", DATABASE_URL=database.url)
+    own = [one for one in json.loads(ended.stdout)["findings"] if one["rule"] != "foreign-key-without-index"]
+    assert not any(one["rewrite"] or one["fixable"] for one in own)
+    assert {one["line"] for one in own if "partition" in one["advice"]} == {2, 4, 5}, ended.stderr
+
+
 _FIXES = {
     "index": "CREATE INDEX i ON videos (owner);\nREINDEX TABLE videos;\n",
     "constraints": "ALTER TABLE videos ADD CONSTRAINT c CHECK (id > 0);\n"
     "ALTER TABLE videos\n    ADD FOREIGN KEY (owner) REFERENCES users;\n",
+    "reserved": 'ALTER TABLE videos ADD CONSTRAINT "check" CHECK (id > 0);\n',
     "not null": "-- it is always there\nALTER TABLE videos ALTER COLUMN owner SET NOT NULL;\n",
     "unique": "ALTER TABLE videos ADD CONSTRAINT u UNIQUE (title, owner);\n",
     "timeout": "SET LOCAL lock_timeout = 0;\nALTER TABLE videos ADD COLUMN x bigint;\nCREATE TABLE z (id bigint);\n",

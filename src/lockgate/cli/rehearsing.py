@@ -61,4 +61,8 @@ def _quiet(unknown: str, rehearsal: Rehearsal) -> str:
         return f"What it sends is not known, because {unknown}"
     if rehearsal.flavour is Flavour.SQLITE:
         return "Nobody else can write to the file for the time of its transaction."
-    return "Locks nothing that others may be using." if rehearsal.place else "What it locks is not known without a scratch."
+    return (
+        "Locks nothing that others may be using."
+        if rehearsal.place
+        else "What it locks is not known without a scratch."
+    )

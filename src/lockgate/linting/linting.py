@@ -53,7 +53,7 @@ async def lint(
         raise SettingsError(MISSING)
     elif squawk is None and rehearsal.migrations:
         notes.append(MISSING)
-    return LintReport(tuple(_in_order(rehearsal, findings)), tuple(notes))
+    return LintReport(tuple(_in_order(scene, findings)), tuple(notes))
 
 
 def own_findings(scene: Scene, statements: tuple[Seen, ...]) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def own_findings(scene: Scene, statements: tuple[Seen, ...]) -> Iterator[Finding
         yield from of_transactions(scene, own)
 
 
-def _in_order(rehearsal: Rehearsal, findings: list[Finding]) -> Iterator[Finding]:
-    for migration in rehearsal.migrations:
-        own = fixable(migration, [one for one in findings if one.migration == migration.name])
+def _in_order(scene: Scene, findings: list[Finding]) -> Iterator[Finding]:
+    for migration in scene.rehearsal.migrations:
+        own = fixable(scene, migration, [one for one in findings if one.migration == migration.name])
         yield from sorted(judged(migration, own), key=lambda one: (one.line or 0, -one.severity, one.rule))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from lockgate.diffing.postgresql_names import quoted
 from lockgate.linting.kinds import Act, Kind, is_called
 from lockgate.linting.rules import RULES
 from lockgate.nouns.findings import Finding
@@ -60,9 +61,11 @@ def _unrestored(scene: Scene) -> Iterator[Finding]:
     """Each difference by the last migration that speaks of what differs."""
     by_migration: dict[str, list[str]] = {}
     for one in scene.rehearsal.unrestored or ():
-        word = re.compile(rf"\b{re.escape((one.owner or one.name).rpartition('.')[2])}\b", re.IGNORECASE)
         migrations = scene.rehearsal.migrations
-        about = next((m for m in reversed(migrations) if _speaks(m, word)), migrations[-1])
+        parts = [(one.owner or one.name).rpartition(".")[2], *([one.part] if one.part else [])]
+        owner, *part = (re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE) for name in parts)
+        of_owner = [m for m in reversed(migrations) if _speaks(m, owner)] or [migrations[-1]]
+        about = next((m for m in of_owner if all(_speaks(m, word) for word in part)), of_owner[0])
         by_migration.setdefault(about.name, []).append(f"{one.kind} {one.name}: {one.detail}")
     for migration in scene.rehearsal.migrations:
         if migration.name in by_migration:
@@ -108,7 +111,8 @@ def _missing(scene: Scene, statements: Sequence[Seen], table: Table, foreign: Co
     seen = _where(statements, table.name, foreign)
     if seen is None:
         return _found("foreign-key-without-index", scene.rehearsal.migrations[-1], what, table.name)
-    rewrite = f"CREATE INDEX ON {table.name} ({columns});"
+    named = ".".join(quoted(part) for part in (table.name.schema, table.name.name) if part)
+    rewrite = f"CREATE INDEX ON {named} ({', '.join(map(quoted, foreign.columns))});"
     return scene.found("foreign-key-without-index", seen, what, table=table.name, rewrite=rewrite)
 
 

@@ -52,14 +52,13 @@ _RULES: Final = {
     Kind.ADD_NOT_NULL: ("not-null-scans", "NOT NULL on {}: nothing can read or write it until all rows are looked at."),
 }
 _ONLY_AS_TRACED: Final = {Kind.SET_NOT_NULL, Kind.ADD_NOT_NULL}
-_ATTACH: Final = (
-    "The table is partitioned, which CONCURRENTLY refuses: make it ON ONLY the table, then CONCURRENTLY on each partition, and"
-    " ALTER INDEX … ATTACH PARTITION each."
-)
 _PARTITIONED: Final = {
-    Kind.CREATE_INDEX: _ATTACH,
-    Kind.ADD_UNIQUE: _ATTACH.replace("make it", "add the constraint"),
-    Kind.ADD_FOREIGN: "The table is partitioned, which NOT VALID refuses before PostgreSQL 18: add it to each partition so first.",
+    Kind.CREATE_INDEX: "A partitioned table takes no CONCURRENTLY: create the index ON ONLY the table, then CONCURRENTLY on"
+    " each partition, and attach these with ALTER INDEX … ATTACH PARTITION.",
+    Kind.ADD_UNIQUE: "A partitioned table takes no USING INDEX: add the constraint with ALTER TABLE ONLY, build the index of"
+    " each partition CONCURRENTLY, and attach these with ALTER INDEX … ATTACH PARTITION.",
+    Kind.ADD_FOREIGN: "Before PostgreSQL 18 a partitioned table takes no NOT VALID: add it to each partition NOT VALID and"
+    " VALIDATE it there first; adding it to the table then looks at no row.",
 }
 _HOW: Final = {
     Kind.SET_TYPE: "Another type for {} writes it anew",

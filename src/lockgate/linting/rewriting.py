@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockgate.diffing.postgresql_names import quoted
 from lockgate.linting.acts import acts
 from lockgate.linting.kinds import Act, Kind
 from lockgate.linting.tokens import Token, tokens
@@ -52,8 +53,8 @@ def _later(statement: str, act: Act, words: Sequence[Token]) -> tuple[str, ...]:
     place = next((one for one in words if one.upper == "ADD"), None)
     if not name or place is None:
         return ()
-    named = statement if act.name else f"{statement[: place.end]} CONSTRAINT {_quoted(name)}{statement[place.end :]}"
-    return (f"{named} NOT VALID", f"ALTER TABLE {_table(statement, words)} VALIDATE CONSTRAINT {_quoted(name)}")
+    named = statement if act.name else f"{statement[: place.end]} CONSTRAINT {quoted(name)}{statement[place.end :]}"
+    return (f"{named} NOT VALID", f"ALTER TABLE {_table(statement, words)} VALIDATE CONSTRAINT {quoted(name)}")
 
 
 def _own_name(act: Act) -> str:
@@ -65,12 +66,12 @@ def _checked(statement: str, act: Act, words: Sequence[Token]) -> tuple[str, ...
     table, name = _table(statement, words), f"{act.table[-1]}_{act.name}_is_set"
     if len(name.encode()) > _LONGEST_NAME:
         return ()
-    added = f"ALTER TABLE {table} ADD CONSTRAINT {_quoted(name)} CHECK ({_quoted(act.name)} IS NOT NULL) NOT VALID"
+    added = f"ALTER TABLE {table} ADD CONSTRAINT {quoted(name)} CHECK ({quoted(act.name)} IS NOT NULL) NOT VALID"
     return (
         added,
-        f"ALTER TABLE {table} VALIDATE CONSTRAINT {_quoted(name)}",
+        f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(name)}",
         statement,
-        f"ALTER TABLE {table} DROP CONSTRAINT {_quoted(name)}",
+        f"ALTER TABLE {table} DROP CONSTRAINT {quoted(name)}",
     )
 
 
@@ -81,7 +82,7 @@ def _indexed(statement: str, act: Act, words: Sequence[Token]) -> tuple[str, ...
     before = [one.upper for one in words[: words.index(first)]]
     if before[-1] != "UNIQUE":
         return ()
-    table, name, columns = _table(statement, words), _quoted(act.name), statement[first.start : words[-1].end]
+    table, name, columns = _table(statement, words), quoted(act.name), statement[first.start : words[-1].end]
     return (
         f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} {columns}",
         f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}",
@@ -104,8 +105,3 @@ def _table(statement: str, words: Sequence[Token]) -> str:
     while last + 2 < len(words) and words[last + 1].text == ".":
         last += 2
     return statement[words[place].start : words[last].end]
-
-
-def _quoted(name: str) -> str:
-    is_plain = name.isidentifier() and name == name.lower() and name.isascii()
-    return name if is_plain else '"' + name.replace('"', '""') + '"'

@@ -195,7 +195,9 @@ READINGS: Final = MappingProxyType(
         "order": Reading(order, "strict or any"),
         "head_file": Reading(flag, "true or false"),
         "layout": Reading(layout, f"one of {', '.join(Layout)}"),
-        "variables": Reading(variables, "NAME=VALUE; of several, --var says each, and LOCKGATE_VARIABLES has commas between"),
+        "variables": Reading(
+            variables, "NAME=VALUE; of several, --var says each, and LOCKGATE_VARIABLES has commas between"
+        ),
         "lock_timeout": Reading(seconds, _SECONDS),
         "connect_timeout": Reading(seconds, _SECONDS),
         "ddl_lock_timeout": Reading(seconds, _SECONDS),
