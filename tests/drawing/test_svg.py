@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -149,12 +148,8 @@ def test_of_a_large_schema_that_changes_what_does_not_is_left_out_and_counted() 
     assert "table t499, changed" in drawn.boxes
 
 
-def test_five_hundred_tables_take_no_time() -> None:
-    whole = schema(*large(500))
-    started = time.perf_counter()
-    text = svg(None, whole)
-    assert time.perf_counter() - started < 0.3
-    assert text.count('<rect class="box"') == 500
+def test_a_large_schema_is_drawn_whole() -> None:
+    assert svg(None, schema(*large(500))).count('<rect class="box"') == 500
 
 
 def test_it_needs_nothing_else_and_an_empty_schema_says_so() -> None:

@@ -1,8 +1,7 @@
-"""A report adds little to a rehearsal: 20 migrations on 500 tables in less than a second."""
+"""A report of many changes: 20 migrations that alter 200 of 500 tables."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -43,7 +42,7 @@ def _migration(number: int) -> Rehearsed:
     return Rehearsed(f"{number:03}_x.sql", f"{number:03}_x.sql", "", Direction.UP, sent=tuple(sent))
 
 
-def test_twenty_migrations_on_five_hundred_tables() -> None:
+def test_all_of_them_are_on_the_page_and_the_twin_stays_short() -> None:
     before, migrations = _schema(8), tuple(map(_migration, range(MIGRATIONS)))
     added = {name: one._replace(columns=(*one.columns, Column("x", "bigint"))) for name, one in before.tables.items()}
     live = LiveFacts("18.0", {name: TableFacts(10**6, 10**9) for name in before.tables})
@@ -59,9 +58,7 @@ def test_twenty_migrations_on_five_hundred_tables() -> None:
     findings = [
         Finding("rewrites-table", Severity.ERROR, one.name, one.path, "What.", "Do.", "") for one in migrations
     ] * 10
-    began = time.perf_counter()
     page, text = html(rehearsal, LintReport(tuple(findings)), at=datetime.now(UTC)), markdown(rehearsal, LintReport())
-    took = time.perf_counter() - began
     assert "table_499" in page
+    assert page.count("rewrites-table") >= len(findings)
     assert len(text) <= 65_000
-    assert took < 3, f"{took:.2f} s; it is to be less than one on a machine that does nothing else"
