@@ -1,4 +1,4 @@
-"""Pages of the site that stand elsewhere in the repository: the benchmarks' results, and the changelog."""
+"""Pages of the site that stand elsewhere in the repository: the benchmarks' results with their plot, and the changelog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
-_ELSEWHERE = {"benchmarks.md": "benchmarks/RESULTS.md", "changelog.md": "CHANGELOG.md"}
+_ELSEWHERE = {
+    "benchmarks.md": "benchmarks/RESULTS.md",
+    "results.svg": "benchmarks/results.svg",
+    "changelog.md": "CHANGELOG.md",
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -32,6 +32,7 @@ _REASONS = (
     ("knex|node-pg-migrate", _PROCESS, _NODE),
     ("yoyo|aerich|django", _PROCESS, "it imports less: no models of settings, or no async driver"),
     ("alembic", "^Models", "with few tables its many small queries cost less than one pass over the whole catalog"),
+    ("alembic", "^A start", "its engine has a connection open from the start before; Lockgate makes one of its own"),
     ("yoyo|alembic", "^Imports", "it imports no driver and no settings until it runs"),
 )
 
