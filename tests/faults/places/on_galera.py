@@ -67,6 +67,14 @@ class GaleraPlace(MariadbPlace):
         """Let a node that has crashed join again."""
         if not self.cluster.nodes[0].is_alive:
             await asyncio.to_thread(self.cluster.rejoin, 0)
+            await until(self._is_caught_up)
+
+    async def _is_caught_up(self) -> bool:
+        # It lets clients in before it has applied what it missed.
+        with suppress(MySQLError):
+            state = await self.nodes[0].rows("SHOW STATUS LIKE 'wsrep_local_state_comment'")
+            return state == [("wsrep_local_state_comment", "Synced")]
+        return False
 
     def files(self, database: str) -> Iterator[str]:
         return (path.name for node in self.cluster.nodes for path in (node.folder / "data" / database).iterdir())
