@@ -123,7 +123,7 @@ async def _silenced(bench: PooledBench) -> None:
 async def test_a_lease_whose_holder_is_gone_is_taken_over_after_its_time(bench: PooledBench) -> None:
     await _silenced(bench)
     bench.files.write("002_slow.sql", "CREATE TABLE slow (id integer);")
-    async with bench.runner(lease_seconds=0.5, lock_timeout=20) as runner:
+    async with bench.runner(lease_seconds=1, lock_timeout=20) as runner:
         before = asyncio.get_running_loop().time()
         assert (await runner.up()).names == ("002_slow.sql",)
         assert asyncio.get_running_loop().time() - before > 0.5
@@ -147,7 +147,7 @@ async def test_what_the_former_holder_has_left_running_is_ended_first(bench: Poo
     async with bench.database.connection() as left:
         running = asyncio.create_task(left.execute(f"/* {mark} */ SELECT pg_sleep(30)"))
         await _until_it_sleeps(bench)
-        async with bench.runner(lease_seconds=0.5) as runner:
+        async with bench.runner(lease_seconds=1) as runner:
             assert (await runner.up()).names == ("002_slow.sql",)
         with pytest.raises(Exception, match="terminating connection"):
             await running
@@ -160,7 +160,7 @@ async def test_who_may_not_see_what_the_former_holder_runs_does_not_go_on(bench:
     async with _role(bench, "blind", "pg_read_all_data, pg_write_all_data") as url, bench.database.connection() as left:
         running = asyncio.create_task(left.execute(f"/* {mark} */ SELECT pg_sleep(30)"))
         await _until_it_sleeps(bench)
-        async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
+        async with bench.runner(url, lock="lease", lease_seconds=1) as runner:
             with pytest.raises(LockgateError, match="may not see whether there is something"):
                 await runner.up()
         assert await bench.database.rows("SELECT mark FROM schema_migrations_lease") == [(mark,)]
@@ -195,7 +195,7 @@ async def test_where_it_may_not_be_ended_no_run_goes_on_until_it_has(bench: Pool
             running = asyncio.create_task(left.execute(f"/* {mark} */ SELECT pg_sleep(30)"))
             await _until_it_sleeps(bench)
             for _ in range(2):
-                async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
+                async with bench.runner(url, lock="lease", lease_seconds=1) as runner:
                     with pytest.raises(LockgateError, match="could not be ended") as raised:
                         await runner.up()
                 assert raised.value.exit_code == 1
@@ -205,7 +205,7 @@ async def test_where_it_may_not_be_ended_no_run_goes_on_until_it_has(bench: Pool
                 " WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()"
             )
             await asyncio.wait([running])
-        async with bench.runner(url, lock="lease", lease_seconds=0.5) as runner:
+        async with bench.runner(url, lock="lease", lease_seconds=1) as runner:
             assert (await runner.up()).names == ("002_slow.sql",)
 
 
@@ -228,7 +228,7 @@ async def test_who_has_lost_the_lease_commits_nothing(bench: PooledBench) -> Non
 
 async def test_a_heartbeat_that_finds_another_holder_ends_the_run(bench: PooledBench) -> None:
     _slow(bench)
-    async with bench.runner(lease_seconds=0.5) as runner:
+    async with bench.runner(lease_seconds=1) as runner:
         working = asyncio.create_task(runner.up())
         await _until_it_sleeps(bench)
         await bench.database.execute("UPDATE schema_migrations_lease SET fence = fence + 1, holder = 'another'")
@@ -240,9 +240,9 @@ async def test_a_heartbeat_that_finds_another_holder_ends_the_run(bench: PooledB
 
 
 async def test_a_heartbeat_goes_on_while_a_long_migration_runs(bench: PooledBench) -> None:
-    bench.files.write("001_a.sql", "CREATE TABLE a (id integer); SELECT pg_sleep(2);")
+    bench.files.write("001_a.sql", "CREATE TABLE a (id integer); SELECT pg_sleep(4);")
     bench.files.table(2)
-    async with bench.runner(lease_seconds=0.5) as runner, bench.runner(lease_seconds=0.5) as other:
+    async with bench.runner(lease_seconds=2) as runner, bench.runner(lease_seconds=2) as other:
         reports: list[Any] = await asyncio.gather(runner.up(), other.up())
     assert sorted(name for report in reports for name in report.names) == ["001_a.sql", "002_t2.sql"]
     assert sorted(len(report.names) for report in reports) == [0, 2]
@@ -260,18 +260,18 @@ async def _next_heartbeat(bench: PooledBench, former: int = 0) -> int:
 
 async def test_a_heartbeat_that_is_cut_off_once_goes_on_with_another_connection(bench: PooledBench) -> None:
     holds, reached, go = pausing()
-    runner = bench.runner(bench.database.url, migrations=[("001_p", holds)], lock="lease", lease_seconds=1)
+    runner = bench.runner(bench.database.url, migrations=[("001_p", holds)], lock="lease", lease_seconds=3)
     async with runner, bench.database.connection() as other:
         running = asyncio.create_task(runner.up())
-        await asyncio.wait_for(reached.wait(), 10)
+        await asyncio.wait_for(reached.wait(), 30)
         first = await _next_heartbeat(bench)
         await other.execute(f"SELECT pg_terminate_backend({first})")
         assert await _next_heartbeat(bench, first) != first
         beats = await other.fetchval("SELECT beats FROM schema_migrations_lease")
-        await asyncio.sleep(1.1)  # longer than an unheard one would keep it
+        await asyncio.sleep(3.1)  # longer than an unheard one would keep it
         assert await other.fetchval("SELECT beats FROM schema_migrations_lease") > beats
         go.set()
-        assert (await asyncio.wait_for(running, 10)).names == ("001_p",)
+        assert (await asyncio.wait_for(running, 30)).names == ("001_p",)
     assert await bench.database.rows(ROW) == [(1, None, None)]
 
 

@@ -172,6 +172,28 @@ def test_a_down_that_comes_later_is_seen(files: Files, looked_at: Folder, monkey
         assert looked_at.read()[1].down_path == str(files.folder / "2_b.down.sql")
 
 
+def test_what_comes_and_goes_is_seen(files: Files, looked_at: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lockgate.sources.directory._SETTLED_NANOSECONDS", -(10**12))
+    for _ in range(3):
+        looked_at.read()
+    files.write("2_b.sql", "SELECT 2;")
+    assert [one.name for _ in range(3) for one in looked_at.read()] == ["1_a.sql", "2_b.sql"] * 3
+    (files.folder / "1_a.sql").rename(files.folder / "3_c.sql")
+    assert [one.name for one in looked_at.read()] == ["2_b.sql", "3_c.sql"]
+    (files.folder / "2_b.sql").unlink()
+    assert [one.name for one in looked_at.read()] == ["3_c.sql"]
+
+
+def test_a_down_that_comes_into_a_folder_of_its_own_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lockgate.sources.directory._SETTLED_NANOSECONDS", -(10**12))
+    (tmp_path / "1_a").mkdir()
+    (tmp_path / "1_a" / "up.sql").write_text("SELECT 1;")
+    folder = Folder(tmp_path, Layout.DIESEL)
+    assert [folder.read()[0].down_path for _ in range(4)] == [None] * 4
+    (tmp_path / "1_a" / "down.sql").write_text("SELECT 1;")
+    assert folder.read()[0].down_path == str(tmp_path / "1_a" / "down.sql")
+
+
 def test_one_that_was_written_just_now_is_read_again(files: Files, looked_at: Folder) -> None:
     """Written twice within one tick, of the same size: the stamps are the same."""
     before = (files.folder / "1_a.sql").stat()

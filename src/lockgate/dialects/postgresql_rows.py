@@ -25,7 +25,7 @@ def rows_of(data: bytes) -> list[tuple[str | None, ...]]:
 def applied_of(row: tuple[str | None, ...]) -> Applied:
     """A row of the tracking table, with its schema before it and its time in microseconds."""
     _, number, name, digest, microseconds, batch = row
-    applied_at = _EPOCH + timedelta(microseconds=int(microseconds or ""))
+    applied_at = _EPOCH + timedelta(0, 0, int(microseconds or ""))  # by position: every start does this for every row
     return Applied(int(number or ""), name or "", digest or "", applied_at, int(batch or ""))
 
 

@@ -44,6 +44,7 @@ class Folder:
         self.flavour = flavour
         self._looked = False
         self._kept: dict[str, tuple[Stamp, Source]] = {}
+        self._last: Look | None = None
         self._folder = str(directory / "_")[:-1]
         self.notes: tuple[str, ...] = ()
         """What is to be said of the migrations that were read last, a sentence each."""
@@ -56,11 +57,21 @@ class Folder:
             MigrationFileError: a file has no number, shares one, is a down without its up, or is not UTF-8 text.
         """
         listing = self.inside("")
+        if self._last and self._last.listing == listing and all(_stamp(path) == one for path, one in self._last.stamps):
+            return self._last.sources
         reading = reader_of(self._layout, self, listing).read(self, listing)
-        sources = sorted(reading.sources, key=attrgetter("order"))
+        sources = tuple(sorted(reading.sources, key=attrgetter("order")))
         self.notes = (*reading.notes, *judge_twins(sources))
         self._looked = True  # most look once, and need no stamps
-        return tuple(sources)
+        self._last = self._look(listing, sources)
+        return sources
+
+    def _look(self, listing: Listing, sources: tuple[Source, ...]) -> Look | None:
+        """What this look has found, for the next to compare with; None where the listing and the stamps do not tell all."""
+        entries = [source.path.removeprefix(self._folder) for source in sources if source.path]
+        if any("/" in entry or entry not in self._kept for entry in entries) or len(entries) < len(sources):
+            return None
+        return Look(listing, [(self._folder + entry, self._kept[entry][0]) for entry in entries], sources)
 
     def read_if_there(self) -> tuple[Source, ...]:
         """As `read`; nothing where there is no folder."""
@@ -133,6 +144,14 @@ def source_of(found: Found, data: bytes, path: str, down_path: str | None, besid
         parts=found.parts,
         beside=beside,
     )
+
+
+class Look(NamedTuple):
+    """What a look at a folder has found: while names and stamps are the same, so are the migrations."""
+
+    listing: Listing
+    stamps: Sequence[tuple[str, Stamp]]
+    sources: tuple[Source, ...]
 
 
 class Stamp(NamedTuple):
