@@ -186,6 +186,11 @@ class Work:
         await self._tools.session.flush()
         return self._tools.session.driver
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether SQLAlchemy's part was needed."""
+        return self._connection is not None
+
     async def release(self) -> None:
         """Take SQLAlchemy's part back."""
         if self._connection is not None:

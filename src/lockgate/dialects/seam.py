@@ -85,11 +85,15 @@ class ConnectionLost(Exception):
 
 
 class HistoryMoved(Exception):
-    """Another runner changed the history since it was read; nothing was done, and the plan is to be made again."""
+    """Another runner changed the history since it was read; the plan is to be made again. `units` are done, none as a rule."""
+
+    units = 0
 
 
 class LockBusy(Exception):
-    """Another session holds what this one needs; nothing was done, and it may be asked for again."""
+    """Another session holds what this one needs; it may be asked for again. `units` are done, none as a rule."""
+
+    units = 0
 
 
 class Record(NamedTuple):

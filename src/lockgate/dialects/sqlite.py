@@ -13,7 +13,7 @@ import anyio
 
 from lockgate.dialects.file_claim import FileClaim
 from lockgate.dialects.seam import ConnectionLost, LockBusy, Unit, Unwatched
-from lockgate.dialects.sqlite_work import SqliteWork, translated
+from lockgate.dialects.sqlite_work import SqliteWork, Submitted, translated
 from lockgate.dialects.tracking import TrackingTable, foreign_table, quoted
 from lockgate.errors import DatabaseUnreachable, LockgateError, SettingsError
 from lockgate.nouns.flavours import Flavour
@@ -41,7 +41,7 @@ class SqliteSession:
     """
 
     flavour = Flavour.SQLITE
-    groups = False
+    groups = True
     sqlalchemy_url = "sqlite+aiosqlite://"
 
     def __init__(
@@ -61,6 +61,8 @@ class SqliteSession:
         self._claim: FileClaim | None = None
         self._data_version = -1
         self._work = SqliteWork(lambda: self.driver._conn)
+        self._submitted: list[Submitted] = []
+        self._immediate = False
         name = ".".join(map(quoted, ("main", table) if "." not in table else table.split(".", 1)))
         self.tracking = TrackingTable(
             name=name,
@@ -75,8 +77,10 @@ class SqliteSession:
         if self._connection is None and await self._missing():
             return History(exists=False)
         await self._open()
+        if newest is None:
+            return await self._hop(self._looked)
         history = await self._hop(self._history)
-        return History(history.rows[-newest:], history.exists) if newest else history
+        return History(history.rows[-newest:], history.exists)
 
     async def _missing(self) -> bool:
         return self._is_file and not await anyio.Path(self._database).exists()
@@ -126,9 +130,13 @@ class SqliteSession:
         raw.execute("PRAGMA busy_timeout = 0")
         raw.execute("SELECT 1 FROM sqlite_master").fetchone()
 
+    def _looked(self) -> History:
+        """The history, from which on others' changes count."""
+        self._data_version = self._work.pragma("data_version")
+        return self._history()
+
     def _history(self) -> History:
         columns = "id, name, hash, applied_at, batch_no"
-        self._data_version = self._work.pragma("data_version")
         try:
             rows = self._work.raw.execute(f"SELECT {columns} FROM {self.tracking.name} ORDER BY id").fetchall()
         except sqlite3.OperationalError as error:
@@ -180,37 +188,51 @@ class SqliteSession:
         return await self._hop(lambda: self._work.raw.execute(query).fetchall())
 
     async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
-        """Run each unit, statement by statement, in a transaction of its own."""
-        for number, unit in enumerate(units):
-            await self._hop(self._work.transact, number, unit, lambda: self._moved(known))
+        """Run each unit in a transaction of its own, all of them on one visit to the driver's thread."""
+        await self._hop(self._work.transact, units, lambda: self._moved(known))
 
     async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
         """Take the write lock, and look whether the history is still the one that was planned for."""
         await self._open()
+        self._submitted, self._immediate = [], False
         await self._hop(self._work.begin, lambda: self._moved(known), goes_on)
 
     def _moved(self, known: Sequence[str] | None) -> bool:
-        if known is None or self._work.pragma("data_version") == self._data_version:
+        """Whether others have changed the history; who commits on this connection does not change the number."""
+        version = self._work.pragma("data_version")
+        if known is None or version == self._data_version:
             return False
-        return self._history().names != tuple(known)
+        if self._history().names != tuple(known):
+            return True
+        self._data_version = version
+        return False
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:
-        """Run them now: there is no network to spare."""
-        await self._hop(self._work.run_all, 0, statements, line)
+        """Keep them for the visit to the driver's thread that commits: each visit takes longer than a statement."""
+        self._submitted.append((statements, line))
+        if self._immediate:
+            await self.flush()
 
     def discard(self) -> None:
-        """Nothing waits."""
+        """Forget what is submitted and has not been run."""
+        self._submitted = []
 
     async def flush(self) -> None:
-        """Nothing waits; but whoever is about to speak to the driver may violate a foreign key."""
-        await self._hop(self._work.listen)
+        """Run what is submitted; whoever is about to speak to the driver may violate a foreign key."""
+        self._immediate = True
+        await self._hop(self._work.flush, self._taken())
+
+    def _taken(self) -> list[Submitted]:
+        taken, self._submitted = self._submitted, []
+        return taken
 
     async def commit(self, closing: Sequence[str], *, goes_on: bool = False) -> None:
-        """Check the foreign keys, record, commit."""
-        await self._hop(self._work.commit, 0, closing, goes_on)
+        """Run what is submitted, check the foreign keys, record, commit."""
+        await self._hop(self._work.finish, self._taken(), closing, goes_on)
 
     async def rollback(self, *, goes_on: bool = False) -> None:
-        """Undo what is open."""
+        """Forget what is submitted and undo what is open."""
+        self.discard()
         await self._hop(self._work.rollback, goes_on)
 
     def commits_by_itself(self, statement: str) -> bool:

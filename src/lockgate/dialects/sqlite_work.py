@@ -18,6 +18,9 @@ _NAME = r"((?:[\w.$]|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])+)"
 _DROP = re.compile(rf"\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE)
 _RENAME = re.compile(rf"\s*ALTER\s+TABLE\s+{_NAME}\s+RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
 
+Submitted = tuple["Sequence[str]", int | None]
+"""Statements that wait to be run, and the line of the migration that asked for them."""
+
 
 class SqliteWork:
     """One sqlite3 connection in autocommit: BEGIN and COMMIT are said here and nowhere else."""
@@ -38,12 +41,25 @@ class SqliteWork:
         """A pragma's number."""
         return int(self.raw.execute(f"PRAGMA {name}").fetchone()[0])
 
-    def transact(self, number: int, unit: Unit, moved: Callable[[], bool]) -> None:
-        """Run a unit in a transaction of its own."""
+    def transact(self, units: Sequence[Unit], moved: Callable[[], bool]) -> None:
+        """Run each unit in a transaction of its own."""
+        for number, unit in enumerate(units):
+            try:
+                self._transact(number, unit, moved)
+            except (LockBusy, HistoryMoved) as error:
+                error.units = number
+                raise
+            except sqlite3.OperationalError as error:
+                failure = translated(error, unit=number)
+                if isinstance(failure, LockBusy):
+                    failure.units = number
+                raise failure from error
+
+    def _transact(self, number: int, unit: Unit, moved: Callable[[], bool]) -> None:
         self.begin(moved, unit.goes_on)
         try:
             self.run_all(number, unit.statements)
-            self.commit(number, unit.closing, unit.goes_on)
+            self._commit(number, unit.closing, unit.goes_on)
         except BaseException:
             self.rollback(unit.goes_on)
             raise
@@ -66,18 +82,13 @@ class SqliteWork:
             self.rollback()
             raise HistoryMoved
 
-    def listen(self) -> None:
-        """Be ready for others to speak to the connection."""
-        self.watch()
-        self._keys.unsure()
-
     def watch(self) -> None:
         """Count the violations of foreign keys that are there already, before a statement that could add one."""
         if not self._watching and not self._steps and self.raw.in_transaction:
             self._watching = True
             self._keys.begin(self.raw, self.pragma("data_version"))
 
-    def commit(self, number: int, closing: Sequence[str], goes_on: bool = False) -> None:
+    def _commit(self, number: int, closing: Sequence[str], goes_on: bool = False) -> None:
         """Check the foreign keys where they could have been violated, do what is Lockgate's own, commit."""
         broken = self._keys.broken(self.raw) if self._watching else ""
         if broken:
@@ -112,6 +123,21 @@ class SqliteWork:
         """Run one statement outside a transaction."""
         self._keys.forget()
         self.run(0, 1, statement)
+
+    def flush(self, submitted: Sequence[Submitted]) -> None:
+        """Run what has waited, and be ready for others to speak to the connection."""
+        self._run_submitted(submitted)
+        self.watch()
+        self._keys.unsure()
+
+    def finish(self, submitted: Sequence[Submitted], closing: Sequence[str], goes_on: bool = False) -> None:
+        """Run what has waited, and commit."""
+        self._run_submitted(submitted)
+        self._commit(0, closing, goes_on)
+
+    def _run_submitted(self, submitted: Sequence[Submitted]) -> None:
+        for statements, line in submitted:
+            self.run_all(0, statements, line)
 
     def run_all(self, number: int, statements: Sequence[str], line: int | None = None) -> None:
         """Run statements; an error says which of them it was, and which line of a migration asked for them."""

@@ -106,7 +106,9 @@ class TellingConnection(sqlite3.Connection):
 
 
 class HeardSqlite(SqliteSession):
-    """Keeps what its driver runs."""
+    """Keeps what its driver runs, one migration after the other, so that it is known whose it is."""
+
+    groups = False
 
     async def listen(self, recorder: Recorder) -> None:
         """Keep from now on what is run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
@@ -45,7 +46,7 @@ async def persist(
         StatementFailed: they still were when the time for waiting was over; it names them.
         Exception: whatever else `work` raises.
     """
-    deadline, pause, tries = anyio.current_time() + patience.seconds, _SHORTEST, 0
+    deadline, pause, tries = time.monotonic() + patience.seconds, _SHORTEST, 0
     while True:
         tries += 1
         async with session.watched(bounds=bounds) as watch:
@@ -54,7 +55,7 @@ async def persist(
             except Exception as error:
                 if not watch.held_up(error):
                     raise
-                left = deadline - anyio.current_time()
+                left = deadline - time.monotonic()
                 if left <= 0:
                     raise _given_up(error, watch, tries, patience.seconds) from error.__cause__
         await session.rollback(goes_on=goes_on)

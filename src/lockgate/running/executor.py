@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from lockgate.authoring.work import Tools
-from lockgate.dialects.seam import ConnectionLost, LockBusy, StatementFailed
+from lockgate.dialects.seam import ConnectionLost, HistoryMoved, LockBusy, StatementFailed
 from lockgate.errors import LockLost, LockTimeout, NotCurrent
 from lockgate.events import MigrationStarted, MigrationStopped
 from lockgate.nouns.migrations import Direction
@@ -34,9 +33,7 @@ if TYPE_CHECKING:
 
 # A message of more files would hold up the news of those that are done, and repeat more where one does not parse.
 _GROUP_FILES, _GROUP_CHARACTERS = 32, 200_000
-
-
-_UNLOCKS = re.compile(r"\bDISCARD\b|advisory_unlock|RELEASE_(?:ALL_)?LOCK", re.IGNORECASE)
+_UNLOCKING = "discard", "advisory_unlock", "release_lock", "release_all_locks"
 
 
 class Executor:
@@ -67,7 +64,7 @@ class Executor:
                 await self._together(files)
             else:
                 await self._singly(group[0])
-            self._may_have_unlocked = next((one.source.name for one in group if _UNLOCKS.search(one.source.text)), "")
+            self._may_have_unlocked = next((one.source.name for one in group if _may_unlock(one)), "")
 
     async def _keep_lock(self) -> None:
         """See to it that no other runner begins because a migration has given the lock back.
@@ -116,6 +113,11 @@ class Executor:
             try:
                 if await self._guarded(group, lambda: self._session.transact(units, self._ledger.known), started):
                     await self._account(group, started)
+            except (LockBusy, HistoryMoved) as error:
+                await self._account(group[: error.units], started)
+                if isinstance(error, HistoryMoved):
+                    raise
+                return group[error.units :]
             except StatementFailed as error:
                 await self._session.rollback()
                 if not error.parsed:
@@ -255,6 +257,11 @@ def _durations(at: Sequence[datetime | None], spent: float) -> list[float]:
         return [spent / len(at)] * len(at) if at else []
     later = [(one - before).total_seconds() for before, one in itertools.pairwise(known)]
     return [max(0.0, spent - sum(later)), *later]
+
+
+def _may_unlock(migration: Loaded) -> bool:
+    said = migration.source.text.lower()
+    return any(word in said for word in _UNLOCKING)
 
 
 def _contracts(migration: Loaded) -> bool:

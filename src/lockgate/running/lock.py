@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,10 +46,10 @@ class Patience:
         Raises:
             LockTimeout: it did not within the time; the holder is named as far as the engine knows it.
         """
-        deadline, pause = anyio.current_time() + self.seconds, _SHORTEST
+        deadline, pause = time.monotonic() + self.seconds, _SHORTEST  # a tenth of what anyio's clock costs
         holder = holder or self._session.holder
         while not await ask():
-            left = deadline - anyio.current_time()
+            left = deadline - time.monotonic()
             if left <= 0:
                 raise self._timeout(await holder())
             if not self._told:

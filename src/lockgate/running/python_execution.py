@@ -95,8 +95,9 @@ async def _attempt(migration: PythonMigration, journal: Journal | None, ledger: 
         await session.rollback()
         raise
     finally:
-        with anyio.move_on_after(UNDOING_SECONDS, shield=True):
-            await work.release()
+        if work.is_connected:
+            with anyio.move_on_after(UNDOING_SECONDS, shield=True):
+                await work.release()
 
 
 async def _call(migration: PythonMigration, work: Work, journal: Journal | None) -> None:
