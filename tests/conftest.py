@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from conformance.bench import Bench, Files, PostgresDatabase, SqliteDatabase
 from mariadb_database import fresh_mariadb
-from servers import URL_VARIABLE, Servers, demanded_url, with_database
+from mysql_server import PROGRAM_VARIABLE, mysql_program
+from servers import MYSQL_URL_VARIABLE, URL_VARIABLE, Servers, demanded_url, with_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from conformance.bench import Database
 
 # Read before the tests' environment is cleaned.
-_SERVERS = Servers(os.environ.get(URL_VARIABLE))
+_SERVERS = Servers(
+    os.environ.get(URL_VARIABLE), os.environ.get(MYSQL_URL_VARIABLE), mysql_program(os.environ.get(PROGRAM_VARIABLE))
+)
 _OURS = {"ENV", "AUTO_MIGRATE", "FORCE_MIGRATION", "DATABASE_URL"}
 
 
@@ -34,6 +37,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("ENV", "test")
     monkeypatch.chdir(tmp_path)
+
+
+def pytest_report_header() -> str | None:
+    """Say what is left out."""
+    if "mysql" in _SERVERS.mysql_names:
+        return None
+    return f"no MySQL, whose tests are left out: {PROGRAM_VARIABLE} says where its mysqld is, or {MYSQL_URL_VARIABLE} a server"
 
 
 @pytest.fixture(scope="session")
@@ -57,13 +67,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "linting": _SERVERS.names[: 1 if getattr(metafunc.module, "ON_ONE_SERVER", False) else None],
         "pooled": _SERVERS.names[:1],
         "fleets": _SERVERS.names[:1],
-        "mysql": ("mariadb",),
-        "docs": (*follows, "mariadb"),
-        "backup": (*follows, "mariadb"),
-        "adopt": (*follows, "mariadb"),
-        "backfills": (*follows, "mariadb"),
-        "alembic_layout": (*follows, "mariadb"),
-        "conformance": follows if getattr(metafunc.module, "OF_MODELS", False) else (*follows, "mariadb"),
+        "mysql": _SERVERS.mysql_names,
+        "docs": (*follows, *_SERVERS.mysql_names),
+        "backup": (*follows, *_SERVERS.mysql_names),
+        "adopt": (*follows, *_SERVERS.mysql_names),
+        "backfills": (*follows, *_SERVERS.mysql_names),
+        "alembic_layout": (*follows, *_SERVERS.mysql_names),
+        "conformance": follows if getattr(metafunc.module, "OF_MODELS", False) else (*follows, *_SERVERS.mysql_names),
     }
     metafunc.parametrize("engine", of_folder.get(folder, follows), indirect=True)
 
@@ -93,7 +103,7 @@ async def fresh(engine: str, servers: Servers, path: Path) -> AsyncIterator[Data
         yield SqliteDatabase(path)
         return
     admin_url = demanded_url(servers, engine)
-    if engine == "mariadb":
+    if engine in {"mariadb", "mysql"}:
         async with fresh_mariadb(admin_url) as made:
             yield made
         return

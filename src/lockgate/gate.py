@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -117,6 +116,8 @@ def _advice(config: Conclusions) -> str:
 
 
 def _guess(config: Conclusions) -> str:
+    import difflib  # noqa: PLC0415 - few environments are a slip of the pen
+
     name = config.closed_by_process or config.environment or ""
     near = [_SHORT_FORMS[name]] if name in _SHORT_FORMS else difflib.get_close_matches(name, _OPENING, n=1, cutoff=0.7)
     return f" Did you mean ENV={near[0]}?" if near else ""

@@ -34,27 +34,7 @@ if TYPE_CHECKING:
 
 
 class Runner(BaseRunner):
-    """Runs the migrations of one database.
-
-    ```python
-    async with Runner("postgresql://app@db/app", directory="migrations") as runner:
-        report = await runner.up()
-    ```
-
-    It connects when it first needs to, and keeps its connection until the block ends. Its configuration is read when it is
-    made; two runners share nothing.
-
-    Args:
-        database: a URL; or an application's AsyncEngine, of which a connection of its own is made; or its asyncpg pool, which
-            lends one. Left out, the configuration says it.
-        migrations: an explicit list of (name, class) instead of a folder.
-        config: a configuration made elsewhere; without it, one is made of `settings`, the environment and the files.
-        on_event: is called with every fact that a run tells; the log hears them all the same.
-        settings: the fields of `MigrationConfig`, by keyword.
-
-    Raises:
-        SettingsError: the configuration is wrong.
-    """
+    """Runs the migrations of one database. `lockgate.Runner` is this one, and heeds LOCKGATE_LINT as well; see there."""
 
     async def up(
         self,
@@ -80,6 +60,7 @@ class Runner(BaseRunner):
             BackupFailed: the copy could not be made or read; nothing was run.
             HistoryError: files and history disagree; nothing was run.
             NotCurrent: one that contracts has to wait for a backfill, or one of the phase for one of the other.
+            LintRefused: outside development and test, what is pending weighs as much as LOCKGATE_LINT says; nothing was run.
             LockTimeout: another runner is at it; nothing was run.
             MigrationFailed: one failed; its `report` has those that were applied before it, and are kept.
             DatabaseUnreachable: no connection could be had.
@@ -88,6 +69,7 @@ class Runner(BaseRunner):
         check_selection(selection, Direction.UP)
         self._pass_gate(force=force)
         make_plan = partial(plan_up, await self._sources(), selection=selection, order=self._order)
+        await self._before_up(selection)
         return await self._run(make_plan, None if backup is None else os.fspath(backup))
 
     async def down(
@@ -136,7 +118,8 @@ class Runner(BaseRunner):
         sources = await self._sources()
         history = await self._history()
         if direction is Direction.UP:
-            return plan_up(sources, history, selection, self._order)
+            plan = plan_up(sources, history, selection, self._order)
+            return plan._replace(unfinished=await self._unfinished(plan, history))
         plan = plan_down(sources, history, selection)
         await self._load(plan)
         return plan
@@ -213,15 +196,18 @@ class Runner(BaseRunner):
         self._emit(Configured(config.describe()))
         self._emit(Decided(may.reason, may.warnings))
         sources = await self._sources(needed=may.versioned)
-        phase = None if config.is_open else "expand"  # the code before this one is still at work
+        selection = Selection(phase=None if config.is_open else "expand")  # the code before this one is still at work
         missed = not sources and (may.versioned or not config.is_open)
+
+        async def up() -> RunReport:
+            await self._before_up(selection)
+            make_plan = partial(plan_up, sources, selection=selection, order=self._order)
+            return await self._run(make_plan, times_at_work=TIMES_AT_WORK)
+
         doors = Doors(
             look=partial(self._look, sources),
             holder=self._holder,
-            up=lambda: self._run(
-                partial(plan_up, sources, selection=Selection(phase=phase), order=self._order),
-                times_at_work=TIMES_AT_WORK,
-            ),
+            up=up,
             follow=None if config.models is None else self._follow_models,
             empty=f"There are no migrations at {config.directory}: nothing was compared." if missed else "",
         )

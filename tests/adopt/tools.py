@@ -75,6 +75,8 @@ class Case(NamedTuple):
 
 
 def engine_of(bench: Bench) -> str:
+    if bench.database.is_mysql:
+        return "mariadb"
     return "postgresql" if bench.database.is_postgresql else bench.database.engine
 
 

@@ -142,6 +142,14 @@ async def test_the_command_line(
     monkeypatch.setattr("signal.set_wakeup_fd", lambda *_, **__: -1)
     assert (await run("up", "--phase", "expand"))[0] == 0
     assert (await run("up", "--phase", "contract"))[0] == 6
+    status, out = await run("plan")
+    assert (status, out.splitlines()[-1].split(":")[1]) == (
+        0,
+        " 001_fill.py is not finished. `lockgate backfill` finishes what is left.",
+    )
+    assert json.loads((await run("up", "--phase", "contract", "--dry-run", "--json"))[1])["unfinished"] == [
+        "001_fill.py"
+    ]
     assert (await run("up", "--phase", "nonsense"))[0] == 2
     assert (await run("backfill", "--seconds", "0"))[0] == 2
     status, out = await run("backfill", "--dry-run")
@@ -150,6 +158,7 @@ async def test_the_command_line(
     (done,) = json.loads(out)["backfills"]
     assert (status, done["name"], done["state"], done["rows"]) == (0, "001_fill.py", "done", _ROWS)
     assert (await run("backfill", "--dry-run"))[1] == f"001_fill.py: items, done, {_ROWS:,} rows\n"
+    assert "finished" not in (await run("plan"))[1]
     assert (await run("up", "--phase", "contract"))[0] == 0
     assert (await run("backfill"))[1] == "No backfill is left to do.\n"
 

@@ -42,7 +42,7 @@ def _programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 async def seed(database: Database) -> None:
     """Tables with rows that nobody migrated."""
-    for statement in SEED[database.engine.split("-")[0]]:
+    for statement in SEED["mariadb" if database.is_mysql else database.engine.split("-")[0]]:
         await database.execute(statement)
 
 

@@ -39,7 +39,7 @@ def restore(copy: str, into: Database) -> None:
             if into.is_postgresql
             else {"MYSQL_HOST": host, "MYSQL_TCP_PORT": port, "MYSQL_PWD": password}
         )
-        if into.is_mariadb:
+        if into.is_mysql:
             names["mariadb "] = f"mariadb --no-defaults --protocol=TCP --user={parts.username} "
     assert lines
     for line in lines:

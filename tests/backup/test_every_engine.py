@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio
 
-_SUFFIX = {"sqlite": ".db", "mariadb": ".sql"}
+_SUFFIX = {"sqlite": ".db", "mariadb": ".sql", "mysql": ".sql"}
 
 
 async def test_the_copy_is_made_before_the_change_and_brings_the_database_back(

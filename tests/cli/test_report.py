@@ -51,3 +51,21 @@ def test_nothing_pending_is_no_failure(project: Project) -> None:
         2,
         "Error: missing/page.html cannot be written: No such file or directory.",
     )
+
+
+def test_where_nothing_can_be_told_both_say_why(project: Project) -> None:
+    project.tables(1)
+    project.file("002_wrong.sql", "CREATE TABLE a (id INTEGER);\nINSERT INTO <nowhere> VALUES (1);\n")
+    done = project.run("report")
+    assert done.status == 1, done.out
+    page, text = ((project.folder / f"lockgate-report.{end}").read_text(encoding="utf-8") for end in ("html", "md"))
+    assert "<h1>002_wrong.sql fails, and what is pending does not run.</h1>" in page
+    assert "INSERT INTO &lt;nowhere&gt; VALUES (1)" in page
+    assert text.startswith("### Lockgate: 002\\_wrong.sql fails, and what is pending does not run.\n\n```text\n")
+    assert "Nothing was sent to the target." in text
+    assert project.run("report", "--markdown", "-").out == text
+    project.file("002_wrong.sql", "SELECT 1;\n")
+    project.run("up")
+    project.file("002_wrong.sql", "SELECT 2;\n")
+    assert project.run("report").status == 4
+    assert "002_wrong.sql was edited" in (project.folder / "lockgate-report.md").read_text(encoding="utf-8")

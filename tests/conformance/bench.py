@@ -41,7 +41,7 @@ class Database(Protocol):
     def is_postgresql(self) -> bool: ...
 
     @property
-    def is_mariadb(self) -> bool:
+    def is_mysql(self) -> bool:
         """Whether DDL commits, so that a migration which holds any keeps steps."""
 
     @property
@@ -52,7 +52,7 @@ class Database(Protocol):
 class SqliteDatabase:
     engine = "sqlite"
     is_postgresql = False
-    is_mariadb = False
+    is_mysql = False
     driver_call = "execute"
 
     def __init__(self, path: Path) -> None:
@@ -118,7 +118,7 @@ _CATALOG = {
 
 class PostgresDatabase:
     is_postgresql = True
-    is_mariadb = False
+    is_mysql = False
     driver_call = "execute"
 
     def __init__(self, engine: str, url: str) -> None:
@@ -233,11 +233,11 @@ class Bench:
 
     def kept(self, *tables: str) -> set[str]:
         """What is left of the tables that a migration has made before it failed: all where DDL commits, else none."""
-        return set(tables) if self.database.is_mariadb else set()
+        return set(tables) if self.database.is_mysql else set()
 
     def outcome(self, steps: int) -> str:
         """What is said of a migration that failed after so many steps of DDL."""
-        if not (self.database.is_mariadb and steps):
+        if not (self.database.is_mysql and steps):
             return "It was rolled back."
         return f"its first {f'{steps} steps are' if steps > 1 else 'step is'} kept"
 
@@ -256,9 +256,9 @@ class Bench:
         column, catalog = "name", "sqlite_master"
         if self.database.is_postgresql:
             column, catalog = "relname", "pg_stat_user_tables"
-        elif self.database.is_mariadb:
+        elif self.database.is_mysql:
             column, catalog = "table_name", "information_schema.tables"
-        like = f"{column} LIKE 'schema_migrations%'" + (" AND table_schema = DATABASE()" * self.database.is_mariadb)
+        like = f"{column} LIKE 'schema_migrations%'" + (" AND table_schema = DATABASE()" * self.database.is_mysql)
         return {row[0] for row in await self.database.rows(f"SELECT {column} FROM {catalog} WHERE {like}")}
 
 

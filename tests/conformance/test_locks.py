@@ -23,7 +23,7 @@ MANY = 12
 
 def holder_of(bench: Bench) -> str:
     """What the holder's name holds; MariaDB knows of a session no more than where it comes from."""
-    return "(lockgate from 127.0.0.1:" if bench.database.is_mariadb else f"lockgate[{os.getpid()}]"
+    return "(lockgate from 127.0.0.1:" if bench.database.is_mysql else f"lockgate[{os.getpid()}]"
 
 
 async def consistent(bench: Bench, names: list[str]) -> None:

@@ -28,7 +28,7 @@ _CHILD = (
 
 async def columns(bench: Bench, table: str) -> dict[str, bool]:
     """The columns of a table, and whether each may be NULL."""
-    if bench.database.is_mariadb:
+    if bench.database.is_mysql:
         query = (
             "SELECT column_name, is_nullable = 'YES' FROM information_schema.columns"
             f" WHERE table_schema = DATABASE() AND table_name = '{table}'"
@@ -62,7 +62,7 @@ VERBS = {
         "SELECT * FROM child",
     ),
     "add_column": (
-        "await self.db.add_column('child', sa.Column('t', sa.Text, server_default='x', nullable=False))",
+        "await self.db.add_column('child', sa.Column('t', sa.String(9), server_default='x', nullable=False))",
         "await self.db.drop_column('child', 't')",
         "INSERT INTO child (id, t) VALUES (2, NULL)",
     ),
@@ -141,7 +141,7 @@ def normal(catalog: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple
 @pytest.mark.parametrize("verb", VERBS)
 async def test_a_verb_does_what_it_says_and_can_be_undone_keeping_the_rows(bench: Bench, verb: str) -> None:
     up, down, forbidden = VERBS[verb]
-    if verb == "create_foreign_key" and bench.database.is_mariadb:  # makes an index, and keeps it
+    if verb == "create_foreign_key" and bench.database.is_mysql:  # makes an index, and keeps it
         down += "\nawait self.db.drop_index('fk', 'child')"
     bench.files.python("001_tables.py", _PARENT + _CHILD)
     await bench.up()
@@ -282,7 +282,7 @@ async def test_a_savepoint_is_undone_by_itself(bench: Bench) -> None:
 )
 async def test_a_savepoint_undoes_verbs_and_text_that_are_refused_within_it(bench: Bench, block: str, end: str) -> None:
     """PostgreSQL is sent verbs late, at the latest with the savepoint's own end; where DDL commits it is refused there."""
-    said = "commits on this engine" if bench.database.is_mariadb else "already exists"
+    said = "commits on this engine" if bench.database.is_mysql else "already exists"
     bench.files.python(
         "001_a.py",
         f"""\
@@ -352,7 +352,7 @@ async def test_the_connections_own_begin_is_a_savepoint(bench: Bench) -> None:
     ],
 )
 async def test_the_transaction_is_the_runners_to_end(bench: Bench, ending: str) -> None:
-    if bench.database.is_mariadb:  # which has no END
+    if bench.database.is_mysql:  # which has no END
         ending = ending.replace("\\nEND", "\\nROLLBACK")
     bench.files.python("001_a.py", f"await self.db.execute('CREATE TABLE a (id INTEGER)')\n{ending}")
     async with bench.runner() as runner:
@@ -404,7 +404,7 @@ async def test_a_migration_that_is_cancelled_leaves_nothing_and_the_lock_free(
             assert await bench.database.tables() == {"t1"} | bench.kept("a")
             stopped = [event for event in events if isinstance(event, MigrationStopped)]
             keeps = "its finished steps are kept, and the next run resumes"
-            outcome = keeps if bench.database.is_mariadb else "it was rolled back"
+            outcome = keeps if bench.database.is_mysql else "it was rolled back"
             assert [(event.name, event.outcome) for event in stopped] == [("002_a.py", outcome)]
             bench.files.table(2, "002_a.py".replace(".py", ".sql"))
             bench.files.remove("002_a.py")

@@ -33,7 +33,7 @@ async def test_what_is_pending_is_applied_once_and_rolled_back_to_nothing(bench:
 async def test_up_then_down_leaves_the_catalog_as_it_was(bench: Bench) -> None:
     await bench.database.execute("CREATE TABLE theirs (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
     before = await bench.database.catalog()
-    on = " ON a" if bench.database.is_mariadb else ""
+    on = " ON a" if bench.database.is_mysql else ""
     table = "CREATE TABLE a (id INTEGER PRIMARY KEY, b VARCHAR(20));"
     bench.files.write("001_a.up.sql", f"{table}\nCREATE INDEX a_b ON a (b);")
     bench.files.write("001_a.down.sql", f"DROP INDEX a_b{on};\nDROP TABLE a;")

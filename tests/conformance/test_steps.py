@@ -87,7 +87,7 @@ async def test_a_finished_step_that_reads_otherwise_now_stops_it(bench: Bench, k
 
 def undecidable(bench: Bench) -> list[str]:
     """Steps of which the catalog does not tell whether they were done."""
-    return [f"{step} AS SELECT 1 AS id" for step in _STEPS] if bench.database.is_mariadb else _STEPS
+    return [f"{step} AS SELECT 1 AS id" for step in _STEPS] if bench.database.is_mysql else _STEPS
 
 
 async def crashed(bench: Bench, name: str, step: int) -> None:
@@ -173,7 +173,7 @@ async def test_a_python_migration_that_raises_between_its_steps_keeps_them(bench
 
 async def test_a_migration_without_transactional_statements_makes_no_journal(bench: Bench) -> None:
     bench.files.tables(2)
-    if bench.database.is_mariadb:  # DDL keeps steps
+    if bench.database.is_mysql:  # DDL keeps steps
         await bench.database.execute("CREATE TABLE t (id INTEGER)")
         bench.files.write("001_t1.sql", "INSERT INTO t VALUES (1);")
         bench.files.write("002_t2.sql", "BEGIN; DELETE FROM t; COMMIT;")

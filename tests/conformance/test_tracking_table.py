@@ -36,18 +36,18 @@ async def test_it_has_the_columns_and_types_of_the_specification(bench: Bench) -
             " AND contype IN ('p', 'u') ORDER BY 1"
         )
         assert constraints == [("PRIMARY KEY (id)",), ("UNIQUE (name)",)]
-    elif bench.database.is_mariadb:
+    elif bench.database.is_mysql:
         columns = await bench.database.rows(
             "SELECT column_name, column_type, collation_name, is_nullable, column_key, extra"
             " FROM information_schema.columns WHERE table_name = 'schema_migrations' AND table_schema = DATABASE()"
             " ORDER BY ordinal_position"
         )
-        assert columns == [
-            ("id", "int(11)", None, "NO", "PRI", "auto_increment"),
+        assert [(name, kind.replace("(11)", ""), *rest) for name, kind, *rest in columns] == [
+            ("id", "int", None, "NO", "PRI", "auto_increment"),
             ("name", "varchar(512)", "utf8mb4_bin", "NO", "UNI", ""),
             ("hash", "varchar(512)", "utf8mb4_bin", "NO", "", ""),
             ("applied_at", "datetime(6)", None, "NO", "", ""),
-            ("batch_no", "int(11)", None, "NO", "", ""),
+            ("batch_no", "int", None, "NO", "", ""),
         ]
     else:
         columns = await bench.database.rows(
@@ -90,7 +90,7 @@ async def test_a_row_has_the_name_suffix_and_all_the_texts_hash_the_time_and_the
 @pytest.mark.parametrize("kind", ["sql", "python"])
 async def test_a_migration_and_its_row_are_one_transaction(bench: Bench, kind: str) -> None:
     """What makes the row impossible undoes the migration; where DDL commits, that of one which has none."""
-    if bench.database.is_mariadb:
+    if bench.database.is_mysql:
         await bench.database.execute("CREATE TABLE t1 (id INTEGER)")
         bench.files.write("001_t1.sql", "-- migrate:up\nINSERT INTO t1 VALUES (1);\n-- migrate:down\nDELETE FROM t1;")
     else:
@@ -102,7 +102,7 @@ async def test_a_migration_and_its_row_are_one_transaction(bench: Bench, kind: s
             "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no more rows'; END$$;"
             "CREATE TRIGGER no BEFORE INSERT OR DELETE ON schema_migrations FOR EACH ROW EXECUTE FUNCTION no();"
         )
-    elif bench.database.is_mariadb:
+    elif bench.database.is_mysql:
         for event in ("INSERT", "DELETE"):
             await bench.database.execute(
                 f"CREATE TRIGGER no_{event} BEFORE {event} ON schema_migrations FOR EACH ROW"
@@ -113,7 +113,7 @@ async def test_a_migration_and_its_row_are_one_transaction(bench: Bench, kind: s
             await bench.database.execute(
                 f"CREATE TRIGGER no_{event} BEFORE {event} ON schema_migrations BEGIN SELECT RAISE(ABORT, 'no more rows'); END;"
             )
-    second = "INSERT INTO t1 VALUES (2)" if bench.database.is_mariadb else "CREATE TABLE t2 (id INTEGER PRIMARY KEY)"
+    second = "INSERT INTO t1 VALUES (2)" if bench.database.is_mysql else "CREATE TABLE t2 (id INTEGER PRIMARY KEY)"
     if kind == "sql":
         bench.files.write("002_t2.sql", second)
     else:
@@ -144,7 +144,7 @@ async def test_it_may_be_in_another_schema(bench: Bench) -> None:
     if bench.database.is_postgresql:
         await bench.database.execute("CREATE SCHEMA ops")
     schema = "ops" if bench.database.is_postgresql else "main"
-    if bench.database.is_mariadb:
+    if bench.database.is_mysql:
         ((schema,),) = await bench.database.rows("SELECT concat(DATABASE(), '_ops')")
         await bench.database.execute(f"CREATE DATABASE {schema}")
     bench.files.tables(1)
@@ -152,7 +152,7 @@ async def test_it_may_be_in_another_schema(bench: Bench) -> None:
         await runner.up()
         assert (await runner.status()).state == "current"
     assert await bench.database.rows(f"SELECT name FROM {schema}.changes") == [("001_t1.sql",)]
-    if bench.database.is_mariadb:
+    if bench.database.is_mysql:
         await bench.database.execute(f"DROP DATABASE {schema}")
 
 

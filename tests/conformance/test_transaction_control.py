@@ -24,7 +24,7 @@ PAIRS = [
 
 def as_the_engine_says(bench: Bench, pair: str) -> str:
     """MySQL's BEGIN is followed by no TRANSACTION, and its END ends no transaction."""
-    if not bench.database.is_mariadb:
+    if not bench.database.is_mysql:
         return pair
     return pair.replace("begin transaction", "start transaction").replace("end;", "commit work;")
 
@@ -103,7 +103,7 @@ async def test_a_block_that_fails_is_undone_and_those_before_it_are_kept(bench: 
     # Where DDL commits, a block that holds any is none: its statements are steps.
     assert await bench.database.tables() == {"a", "b"} | bench.kept("c")
     assert (raised.value.line, raised.value.statement) == (8, 8)
-    kept = "its first 4 steps are kept" if bench.database.is_mariadb else "its first 2 steps are kept"
+    kept = "its first 4 steps are kept" if bench.database.is_mysql else "its first 2 steps are kept"
     assert kept in raised.value.message
     assert "INSERT INTO nowhere" in raised.value.message
     assert await bench.names() == []
@@ -137,7 +137,7 @@ async def test_a_commit_without_its_begin_does_not_end_the_runners_transaction(b
 async def test_a_block_that_rolls_back_leaves_nothing_of_itself(bench: Bench) -> None:
     text = "CREATE TABLE a (id INTEGER);\nBEGIN;\n{}ROLLBACK;\nCREATE TABLE c (id INTEGER);\n"
     bench.files.write("001_odd.sql", text.format("CREATE TABLE b (id INTEGER);\n"))
-    if bench.database.is_mariadb:
+    if bench.database.is_mysql:
         with pytest.raises(LockgateError, match=r"001_odd\.sql, line 3: this commits, so the ROLLBACK"):
             await bench.up()
         assert await bench.database.tables() == set()
@@ -151,7 +151,7 @@ async def test_savepoints_of_a_file_stay_within_its_transaction(bench: Bench) ->
     savepoint = (
         "SAVEPOINT s;\nINSERT INTO a VALUES (1);\nROLLBACK TO s;\nRELEASE SAVEPOINT s;\nINSERT INTO a VALUES (2);"
     )
-    if bench.database.is_mariadb:  # DDL would end the transaction that the savepoint is in
+    if bench.database.is_mysql:  # DDL would end the transaction that the savepoint is in
         bench.files.write("000_a.sql", "CREATE TABLE a (id INTEGER);")
         bench.files.write("001_s.sql", savepoint)
     else:

@@ -74,7 +74,7 @@ async def climb(runner: Runner, bench: Bench, beside: Database, project: Project
     after = await seen(bench.database, project)
     left = await descend(runner, project, names)
     downs = [(one.name, one.down or "") for one in scripts[left:]][::-1]
-    if project.broken and bench.database.is_mariadb:
+    if project.broken and bench.database.is_mysql:
         return  # what its DDL had done before the fault, stays
     await compared(bench.database, beside, project, downs)
     if not left:
@@ -120,7 +120,7 @@ async def seen(database: Database, project: Project) -> dict[str, Any]:
         for what, rows in (await database.catalog()).items()
     }
     tables = sorted(table for table in await database.tables() if not own.search(table))
-    mark = "`" if database.is_mariadb else '"'
+    mark = "`" if database.is_mysql else '"'
     if database.is_postgresql:
         return catalog
     counts = {table: await database.rows(f"SELECT count(*) FROM {mark}{table}{mark}") for table in tables}

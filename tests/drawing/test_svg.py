@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from drawing.shop import AFTER, BEFORE, large, schema
+from drawing.shop import AFTER, BEFORE, large, schema, table
+from lockgate.diffing.differ import diff
 from lockgate.drawing.svg import svg
 from lockgate.nouns.schema import Column, Schema
 
@@ -91,7 +92,7 @@ def _segments(path: str, x: float, y: float) -> Iterator[Box]:
     ids=["small", "changed", "large"],
 )
 def test_nothing_lies_over_anything_else(before: Schema | None, after: Schema) -> None:
-    drawn = Drawn(svg(before, after))
+    drawn = Drawn(svg(after, None if before is None else diff(before, after)))
     boxes = sorted(drawn.boxes.items(), key=lambda one: one[1].left)
     for place, (name, box) in enumerate(boxes):
         for other, beside in boxes[place + 1 :]:
@@ -111,7 +112,7 @@ def test_nothing_lies_over_anything_else(before: Schema | None, after: Schema) -
 
 
 def test_the_marks_of_a_change() -> None:
-    drawn = Drawn(svg(BEFORE, AFTER))
+    drawn = Drawn(svg(AFTER, diff(BEFORE, AFTER)))
     assert drawn.root.get("aria-label") == "Entity diagram of 8 tables: 1 added, 2 changed, 1 dropped"
     assert sorted(drawn.boxes) == [
         "table likes, changed", "table odd %~ \"name", "table old, dropped", "table one", "table profiles",
@@ -142,18 +143,37 @@ def test_of_a_large_schema_that_changes_what_does_not_is_left_out_and_counted() 
     near = {key.target for key in last.constraints if key.target} | {
         one.name for one in tables if any(key.target == last.name for key in one.constraints)
     }
-    drawn = Drawn(svg(schema(*tables), schema(*tables[:-1], changed)))
+    after = schema(*tables[:-1], changed)
+    drawn = Drawn(svg(after, diff(schema(*tables), after)))
     assert len(drawn.boxes) == len(near | {last.name}) < 20
     assert f"… and {500 - len(drawn.boxes)} unchanged tables" in drawn.foot()
     assert "table t499, changed" in drawn.boxes
 
 
 def test_a_large_schema_is_drawn_whole() -> None:
-    assert svg(None, schema(*large(500))).count('<rect class="box"') == 500
+    assert svg(schema(*large(500))).count('<rect class="box"') == 500
+
+
+def test_names_of_any_kind_are_told_apart_and_break_nothing() -> None:
+    names = [f"organisation_membership_invitation_audit_log_entry_{number:03}" for number in range(3)]
+    drawn = Drawn(svg(schema(*(table(name, Column(f"{name}_of_it", "text")) for name in names))))
+    titles = [one for one, _ in drawn.text_ends if one.startswith("organ")]
+    assert len(set(titles)) == len(titles) == 6
+    assert titles[0].endswith("log_entry_000")
+    assert [left for _, left in drawn.text_ends if left < 0] == []
+    odd = Drawn(svg(schema(table("a\x01\u202e", Column("\x02" * 20, "text")))))
+    assert list(odd.boxes) == ["table a⟨U+0001⟩⟨U+202E⟩"]
+    assert [text for text, left in odd.text_ends if left < 0] == []
+
+
+def test_only_signs_that_are_in_it_are_explained() -> None:
+    after = schema(table("one", Column("fresh", "text")))
+    assert Drawn(svg(after, diff(schema(table("one")), after))).foot() == ["+ added", "~ changed"]
+    assert Drawn(svg(after, ())).foot() == []
 
 
 def test_it_needs_nothing_else_and_an_empty_schema_says_so() -> None:
-    text = svg(None, BEFORE)
+    text = svg(BEFORE)
     assert re.findall(r"https?://[^\"]+|url\(|@import|<script", text) == ["http://www.w3.org/2000/svg"]
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
     assert style
@@ -162,4 +182,4 @@ def test_it_needs_nothing_else_and_an_empty_schema_says_so() -> None:
     rules = re.findall(r"(?:^|[{}])\s*([.\w][^{}@]*)\{", style[1])
     assert rules
     assert all(part.startswith(".lockgate-diagram") for rule in rules for part in rule.split(","))
-    assert Drawn(svg(None, Schema())).foot() == ["There are no tables."]
+    assert Drawn(svg(Schema())).foot() == ["There are no tables."]

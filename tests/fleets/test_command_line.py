@@ -80,6 +80,8 @@ def test_a_dry_run_has_a_plan_for_each_and_down_goes_to_one_migration(project: P
             f"-- migrate:down\nDROP TABLE a{number};\nDELETE FROM runs WHERE number = {number};\n",
         )
     assert project.run("up", "--targets", QUERY, "--steps", "1").status == 0
+    for not_so_far in (("--dry-run",), ()):
+        assert project.run("down", "--targets", QUERY, "--to", "3", *not_so_far).status == 0
     foreseen = project.run(
         "up", "--targets", QUERY, "--to", "2", "--dry-run", "--concurrency", "1", env={"ENV": "production"}
     )

@@ -90,6 +90,11 @@ async def test_what_fails_is_taken_away_and_a_stranger_is_not_touched(tenants: T
         await tenants.fleet().provision("bystander")
     await tenants.database.execute("CREATE SCHEMA begun")  # as a process leaves it that is killed right after
     assert (await tenants.fleet().provision("begun")).migrations == 3
+    # As a process leaves it that is killed between making its lock's table, or its marks', and its history.
+    await tenants.database.execute(
+        "CREATE SCHEMA locked; CREATE TABLE locked.schema_migrations_lease (id serial PRIMARY KEY)"
+    )
+    assert (await tenants.fleet().provision("locked")).migrations == 3
     with pytest.raises(SettingsError, match="cannot be told"):
         await tenants.fleet([]).provision("new")
     with pytest.raises(SettingsError, match="letters, digits"):

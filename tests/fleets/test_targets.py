@@ -46,7 +46,8 @@ async def test_a_file_a_list_and_callables_name_the_same_targets() -> None:
         for line in LINES:
             yield line
 
-    for targets in ("targets.txt", Path("targets.txt"), list(LINES), asked, streamed):
+    twice = ["schema:acme", *LINES]
+    for targets in ("targets.txt", Path("targets.txt"), list(LINES), asked, streamed, twice):
         assert await named(targets) == list(LINES.values())
 
 

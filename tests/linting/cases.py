@@ -168,6 +168,46 @@ CASES = (
         " ALTER TABLE TT ADD PRIMARY KEY USING INDEX TT_p",
         "W14",
     ),
+    Case(
+        "index-not-concurrent",
+        "DO $$BEGIN EXECUTE 'CREATE INDEX TT_a ON TT (a)';END$$",
+        "DO $$BEGIN IF false THEN CREATE INDEX TT_a ON TT (a);END IF;END$$",
+        "E6 in a block",
+    ),
+    Case(
+        "backfill-with-ddl",
+        "ALTER TABLE TT ADD COLUMN x bigint; DO $$BEGIN UPDATE TT SET x = 1;END$$",
+        "ALTER TABLE TT ADD COLUMN x bigint; DO $$BEGIN UPDATE TT SET x = 1 WHERE id = 5;END$$",
+    ),
+    Case(
+        "backfill-with-ddl",
+        "ALTER TABLE TT ADD COLUMN x bigint; UPDATE TT SET x = a WHERE id > 0",
+        "ALTER TABLE TT ADD COLUMN x bigint; UPDATE TT SET x = a WHERE id >= 0 AND id < 50",
+    ),
+    Case(
+        "creates-enum",
+        "DO $$BEGIN CREATE TYPE TT_m AS ENUM ('a');EXCEPTION WHEN duplicate_object THEN NULL;END$$",
+        "CREATE TYPE TT_m AS (a text)",
+        "W13 in a block",
+    ),
+    Case("json-column", 'ALTER TABLE TT ADD COLUMN j pg_catalog."json"', "CREATE TABLE NN (json text)", "E3"),
+    Case(
+        "no-lock-timeout",
+        "SELECT set_config('lock_timeout', '0', true); ALTER TABLE TT ADD COLUMN x bigint",
+        "SELECT set_config('lock_timeout', '2s', true); ALTER TABLE TT ADD COLUMN x bigint",
+        "E9",
+    ),
+    Case(
+        "work-under-lock",
+        "ALTER TABLE TT RENAME TO ZZ; CREATE INDEX ZZ_a ON ZZ (a)",
+        "ALTER TABLE TT RENAME TO ZZ",
+        "E4 under another name",
+    ),
+    Case(
+        "require-concurrent-index-deletion",
+        "DROP INDEX IF EXISTS TT_uu",
+        "CREATE TABLE NN (id bigint); CREATE INDEX NN_i ON NN (id); DROP INDEX NN_i; DROP INDEX IF EXISTS TT_none",
+    ),
     Case("ban-char-field", "ALTER TABLE TT ADD COLUMN c char(3)", "ALTER TABLE TT ADD COLUMN c text"),
     Case(
         "ban-create-domain-with-constraint",
@@ -211,6 +251,6 @@ CASES = (
     ),
     Case("ban-drop-constraint", "ALTER TABLE TT DROP CONSTRAINT TT_pkey", "ALTER TABLE TT ALTER a SET STATISTICS 5"),
     Case("ban-drop-default", "ALTER TABLE TT ALTER a DROP DEFAULT", "ALTER TABLE TT ALTER a SET DEFAULT 1"),
-    Case("ban-drop-view", "CREATE VIEW NN AS SELECT 1 AS a; DROP VIEW NN", "CREATE VIEW NN AS SELECT 1 AS a"),
+    Case("ban-drop-view", "DROP MATERIALIZED VIEW VV", "CREATE VIEW NN AS SELECT 1 AS a; DROP VIEW NN"),
     Case("ban-set-schema", "CREATE SCHEMA NN; ALTER TABLE TT SET SCHEMA NN", "CREATE SCHEMA NN"),
 )

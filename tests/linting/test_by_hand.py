@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from lockgate.nouns.schema import Column, Index, Name, Schema, Table
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "lint.md"
 T = Table(Name("public", "t"), (Column("id", "bigint", nullable=False), Column("a", "bigint")))
 
+PARTS = T._replace(name=Name("public", "parts"), after="PARTITION BY RANGE (id)")
+
 
 def _rehearsal(*texts: str, before: Schema | None = None, transactional: bool = True, **said: object) -> Rehearsal:
     sent = tuple(Sent(text, line=number + 1, in_transaction=transactional) for number, text in enumerate(texts))
     one = Rehearsed("002_x.sql", "002_x.sql", ";\n".join(texts), Direction.UP, transactional, sent=sent)
-    schema = Schema({T.name: T}) if before is None else before
+    schema = Schema({one.name: one for one in (T, PARTS)}) if before is None else before
     return Rehearsal(Flavour.POSTGRESQL, Direction.UP, (one,), before=schema, after=schema, **said)  # type: ignore[arg-type]
 
 
@@ -43,6 +46,7 @@ async def _rules(rehearsal: Rehearsal, *, demanded: bool = False) -> set[str]:
         ("ban-concurrent-index-creation-in-transaction", "CREATE INDEX CONCURRENTLY i ON t (a)", True),
         ("adding-required-field", "ALTER TABLE t ADD COLUMN c text NOT NULL", True),
         ("ban-drop-database", "DROP DATABASE other", False),
+        ("index-not-concurrent", "REINDEX (VERBOSE) SCHEMA public", False),
         ("require-concurrent-partition-detach", "ALTER TABLE t DETACH PARTITION p", True),
     ],
 )
@@ -59,10 +63,43 @@ async def test_the_text_alone_tells(rule: str, text: str, transactional: bool) -
         "SELECT 'CREATE INDEX i ON t (a)'",
         "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ UPDATE t SET a = 1 $$",
         "UPDATE t SET a = 1 WHERE ctid = '(0,1)'",
+        "REINDEX SCHEMA CONCURRENTLY public",
+        "CREATE INDEX i ON ONLY parts (a)",
+        "ALTER TABLE ONLY parts ADD CONSTRAINT u UNIQUE (id)",
+        "CREATE VIEW v AS SELECT a::text::json AS j FROM t",
     ],
 )
 async def test_what_is_not_there_or_not_meant_makes_no_finding(text: str) -> None:
     assert await _rules(_rehearsal(text)) == set()
+
+
+@pytest.mark.asyncio
+async def test_a_table_of_the_run_is_not_one_of_that_name_in_another_schema() -> None:
+    there, new = T._replace(name=Name("sales", "t")), T
+    rehearsal = _rehearsal("CREATE TABLE t (id bigint)", "CREATE INDEX i ON t (a)", before=Schema({there.name: there}))
+    assert await _rules(rehearsal) == {"index-not-concurrent"}  # as long as nobody knows which it is
+    after = Schema({there.name: there, new.name: new})
+    assert await _rules(replace(rehearsal, after=after)) == set()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("#!/bin/sh\nexit 101", "no answer"),
+        ("#!/bin/sh\necho '[{}]'", "otherwise"),
+        ("#!/nonexistent/sh\n", "cannot be run"),
+    ],
+)
+async def test_a_squawk_that_does_not_work_is_told_of(
+    text: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "squawk"
+    broken.write_text(text)
+    broken.chmod(0o755)
+    monkeypatch.setattr(squawk.shutil, "which", lambda *_, **__: str(broken))
+    with pytest.raises(SettingsError, match=told):
+        await lint(_rehearsal("SELECT 1"))
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockgate import MigrationFailed
+from mariadb_database import HEAVY
 
 if TYPE_CHECKING:
     from conformance.bench import Bench
@@ -137,7 +138,7 @@ async def test_a_transaction_that_the_server_has_ended_is_noticed_though_the_err
                 "UPDATE d SET n = 2 WHERE id = 2",
             ):
                 await other.query(statement)
-            await other.query("INSERT INTO d SELECT seq + 10, 1 FROM seq_1_to_100")
+            await other.query(HEAVY)
             waiting = asyncio.create_task(other.query("UPDATE d SET n = 2 WHERE id = 1"))
             await asyncio.sleep(0.2)
             lockgate.go.set()  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ LEFT = {
     "autocommit": ("SET autocommit = 0", "@@autocommit"),
     "names": ("SET NAMES latin1 COLLATE latin1_german2_ci", "concat(@@character_set_client, @@collation_connection)"),
     "in a comment": ("/*!40101 SET sql_mode = 'ANSI' */", "@@sql_mode"),
-    "isolation": ("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", "@@tx_isolation"),
+    "isolation": ("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", "@@{isolation}"),
     "a number": ("SET sort_buffer_size = 65536, div_precision_increment = 9", "@@div_precision_increment"),
     "USE": ("USE information_schema", "DATABASE()"),
     "a procedure's": ("CALL sets()", "@@sql_safe_updates"),
@@ -34,6 +34,9 @@ LEFT = {
 @pytest.mark.parametrize("kind", LEFT)
 async def test_the_next_migration_starts_from_the_sessions_own_settings(bench: Bench, kind: str, place: str) -> None:
     statement, value = LEFT[kind]
+    if bench.database.engine == "mysql" and kind == "Oracle":
+        pytest.skip("MySQL has no such mode")
+    value = value.format(isolation="transaction_isolation" if bench.database.engine == "mysql" else "tx_isolation")
     await bench.database.execute(
         "CREATE TABLE seen (id INTEGER PRIMARY KEY, value TEXT);CREATE PROCEDURE sets() SET sql_safe_updates = 1;"
     )

@@ -14,6 +14,7 @@ import pytest
 from asyncmy.errors import MySQLError
 
 from lockgate import MigrationFailed
+from lockgate.dialects.mysql import IN_TRANSACTION
 from lockgate.events import MigrationStarted
 from sql.test_implicit_commits import COMMITS, STAYS
 
@@ -33,13 +34,12 @@ async def test_the_server_agrees_on_what_commits(bench: Bench) -> None:
                 await connection.query(one)
             with suppress(MySQLError):
                 await connection.query(statement)
-            await connection.query("SELECT @@in_transaction")
-            ((within,),) = connection._result.rows
-            return not within
+            return not connection.server_status & IN_TRANSACTION
 
         harmless = [one for one in STAYS if not one.startswith(("RELEASE", "CREATE OR", "DROP TEMP"))]
         assert [one for one in harmless if await ends(one)] == []
-        sure = [one for one in COMMITS if not one.startswith(("GRANT", "/*!50003"))]
+        elsewhere = ("/*M!", "SET PASSWORD") if bench.database.engine == "mysql" else ()  # comments, and mistakes
+        sure = [one for one in COMMITS if not one.startswith(("GRANT", "/*!50003", *elsewhere))]
         assert [one for one in sure if not await ends(one)] == []
 
 
@@ -183,6 +183,8 @@ INTERRUPTED = {
 @pytest.mark.parametrize("kind", INTERRUPTED)
 async def test_ddl_that_was_interrupted_is_looked_up(bench: Bench, kind: str, *, done: bool) -> None:
     before, statement = INTERRUPTED[kind]
+    if bench.database.engine == "mysql" and "OR REPLACE TABLE" in statement:
+        pytest.skip("MySQL has no such statement")
     bench.files.write("001_t.sql", "CREATE TABLE t (id INTEGER);\n" + (f"{before};" if before else ""))
     await bench.up()
     bench.files.write("002_x.sql", "SELECT 1;\nDELETE FROM nowhere;\nTRUNCATE TABLE t;")

@@ -46,6 +46,8 @@ async def test_triggers_and_procedures_with_another_delimiter(bench: Bench) -> N
 
 
 _DUMP = """\
+/*M!999999\\- enable the sandbox mode */\x20
+-- MariaDB dump 10.19  Distrib 10.11.18-MariaDB, for debian-linux-gnu (x86_64)
 /*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
 /*!40101 SET NAMES utf8mb4 */;
 /*!40103 SET TIME_ZONE='+00:00' */;
@@ -106,14 +108,16 @@ async def test_names_with_every_quote_and_an_emoji(bench: Bench) -> None:
 
 
 async def test_a_default_that_the_server_cannot_show_is_not_lost_with_a_change(bench: Bench) -> None:
-    await bench.database.execute("CREATE TABLE t (a VARCHAR(20) DEFAULT '🚀')")
+    await bench.database.execute("CREATE TABLE t (a VARCHAR(20) DEFAULT '🚀?')")
     bench.files.python("001_a.py", "await self.db.alter_column('t', 'a', nullable=False)")
-    with pytest.raises(MigrationFailed, match=r"shows? a \? for"):
-        await bench.up()
-    bench.files.python("001_a.py", "await self.db.alter_column('t', 'a', nullable=False, existing_server_default='🚀')")
+    if bench.database.engine == "mariadb":  # MySQL shows it
+        with pytest.raises(MigrationFailed, match=r"shows? a \? for"):
+            await bench.up()
+        said = "nullable=False, existing_server_default='🚀?'"
+        bench.files.python("001_a.py", f"await self.db.alter_column('t', 'a', {said})")
     await bench.up()
     await bench.database.execute("INSERT INTO t VALUES (DEFAULT)")
-    assert await bench.database.rows("SELECT a FROM t") == [("🚀",)]
+    assert await bench.database.rows("SELECT a FROM t") == [("🚀?",)]
 
 
 async def test_several_statements_where_one_is_expected_are_refused_by_the_server(bench: Bench) -> None:
@@ -132,11 +136,11 @@ async def test_several_statements_where_one_is_expected_are_refused_by_the_serve
 async def test_a_file_of_the_clients_is_not_read(bench: Bench, statement: str) -> None:
     await bench.database.execute("CREATE TABLE t (name TEXT)")
     bench.files.write("001_l.sql", f"{statement};")
-    with pytest.raises(MigrationFailed, match="disabled the local infile capability"):
+    with pytest.raises(MigrationFailed, match=r"disabled the local infile capability|Loading local data is disabled"):
         await bench.up()
     bench.files.remove("001_l.sql")
     bench.files.python("001_l.py", f"await self.db.execute({statement!r})")
-    with pytest.raises(MigrationFailed, match="disabled the local infile capability"):
+    with pytest.raises(MigrationFailed, match=r"disabled the local infile capability|Loading local data is disabled"):
         await bench.up()
     assert await bench.database.rows("SELECT name FROM t") == []
 

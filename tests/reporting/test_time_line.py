@@ -8,7 +8,7 @@ from lockgate.nouns.migrations import Direction
 from lockgate.nouns.rehearsals import LockMode, Rehearsed, Sent, Touch
 from lockgate.nouns.schema import Name
 from lockgate.reporting.spans import Held, Kept, TimeLine, time_line
-from lockgate.reporting.time_line_svg import time_line_svg
+from lockgate.reporting.time_line import drawn_time_line
 
 VIDEOS, USERS = Name("public", "videos"), Name("app", "users")
 WEAK, STRONG = LockMode.ROW_EXCLUSIVE, LockMode.ACCESS_EXCLUSIVE
@@ -61,20 +61,20 @@ def test_what_did_not_run_has_no_time_line() -> None:
 
 
 def test_bars_stay_within_the_drawing_and_modes_are_written() -> None:
-    drawn = time_line_svg(
+    drawn = drawn_time_line(
         _line(_sent("A", 0, Touch(VIDEOS, WEAK, WEAK)), _sent("B", 999, Touch(USERS, STRONG, STRONG))), "<1>.sql"
     )
-    bars = re.findall(r'<rect class="([\w-]+)" x="([\d.]+)%" width="([\d.]+)%"', drawn)
+    bars = re.findall(r'<i class="([\w-]+)" style="left:([\d.]+)%;width:([\d.]+)%"', drawn)
     assert [kind for kind, _, _ in bars] == ["statement", "statement", "bars-all", "bars-nothing"]
-    assert all(float(x) >= 0 and float(x) + float(width) <= 100 and float(width) > 0.5 for _, x, width in bars)
-    assert "ACCESS EXCLUSIVE</tspan> on app.users" in drawn
+    assert all(float(left) + float(width) <= 100 and float(width) > 0.5 for _, left, width in bars)
+    assert "ACCESS EXCLUSIVE</b> on <code>app.users</code>" in drawn
     assert "&lt;1&gt;.sql" in drawn
 
 
 def test_of_many_statements_those_that_take_longest_are_drawn() -> None:
     sent = [Sent(f"S{number}", False, None, 0.001, number) for number in range(100)]
     sent[50] = Sent("LONG", False, None, 5.0, 50)
-    drawn = time_line_svg(_line(*sent), "1.sql")
-    assert drawn.count('<rect class="statement"') == 24
-    assert " LONG" in drawn
+    drawn = drawn_time_line(_line(*sent), "1.sql")
+    assert drawn.count('<i class="statement"') == 24
+    assert ">LONG<" in drawn
     assert "Not drawn: the 76 quicker statements." in drawn

@@ -16,7 +16,7 @@ from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.rehearsals import Rehearsal, Rehearsed, Sent
 from lockgate.reporting import markdown
-from lockgate.reporting.marks import code, fenced, plain
+from lockgate.reporting.marks import code, fenced, plain, table
 from reporting.scene import REASON, SECRET, busy, given, rehearsed
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ async def test_it_says_in_short_what_the_page_says(bench: Bench) -> None:
         '["~ videos"]',
         "| `videos` | 40,000 |",
         "nightly &lt;export&gt;",
-        "`lockgate down --steps 4`",
+        "✕ **Data that goes**: 1 table · ! **Rolling back**: 005\\_legacy.sql has no down",
+        "`ALTER TABLE videos ALTER COLUMN views TYPE bigint` rewrites",
         "ALTER TABLE videos ALTER COLUMN views TYPE bigint;\n",
     ):
         assert words in text, words
@@ -107,9 +108,17 @@ def test_a_text_stays_as_it_is(text: str, wanted: str) -> None:
 
 
 def test_code_ends_where_it_is_said_to() -> None:
-    assert code("a `b` | c") == "``a `b` \\| c``"
+    assert code("a `b` | c") == "``a `b` | c``"
     assert code("`b`") == "`` `b` ``"
     assert fenced("a ```` b", "sql") == "`````sql\na ```` b\n`````"
+
+
+def test_a_bar_stays_within_its_cell() -> None:
+    lines = table(("A", "B"), [(code("a | b"), plain("c | d"))]).splitlines()
+    assert lines[-1] == r"| `a \| b` | c \| d |"
+    shown = _Shown()
+    shown.feed(MarkdownIt("commonmark").enable("table").render("\n".join(lines)))
+    assert (shown.code, shown.text.split()[-3:]) == (["a | b"], ["c", "|", "d"])
 
 
 def _run(count: int, statement: str, statements: int = 1) -> Rehearsal:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
 from lockgate.asgi.stopping import until_stopped
-from lockgate.runner import Runner
+from lockgate.judging.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

@@ -10,6 +10,7 @@ from lockgate.dialects.seam import StatementFailed
 from lockgate.errors import LockgateError, NotCurrent, SettingsError
 from lockgate.nouns.backfills import Backfill, BackfillReport, BackfillState, BackfillStatus
 from lockgate.planning.alembic_graph import find
+from lockgate.planning.phases import waiting_words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -49,18 +50,20 @@ async def registered(filler: Filler, recorded: Collection[str]) -> list[Register
     return [Registered(name, of, Backfill.of(said), tuple(group)) for (name, of, said), group in groups]
 
 
+async def unfinished(filler: Filler, recorded: Collection[str]) -> tuple[str, ...]:
+    """The names of those that are not done."""
+    return tuple(one.name for one in await registered(filler, recorded) if not one.is_done)
+
+
 async def refuse_unfinished(filler: Filler, recorded: Collection[str], contract: str) -> None:
     """Check that a migration that contracts finds every backfill done.
 
     Raises:
         NotCurrent: one is not.
     """
-    left = [one.name for one in await registered(filler, recorded) if not one.is_done]
-    if left:
-        raise NotCurrent(
-            f"{contract} contracts, and has to wait: {', '.join(left)} {'is' if len(left) == 1 else 'are'} not finished.",
-            hint="`lockgate backfill` finishes what is left; then run this again.",
-        )
+    if left := await unfinished(filler, recorded):
+        hint = "`lockgate backfill` finishes what is left; then run this again."
+        raise NotCurrent(waiting_words(contract, left), hint=hint)
 
 
 def chosen(all_of_them: Sequence[Registered], name: str | None, sources: Sequence[Source]) -> list[Registered]:

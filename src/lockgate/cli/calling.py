@@ -16,7 +16,7 @@ import anyio
 from lockgate.cli.failing import Interrupted
 from lockgate.cli.output import is_terminal
 from lockgate.cli.progress import Progress
-from lockgate.runner import Runner
+from lockgate.judging.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -147,7 +147,6 @@ def up(
     elif dry_run or sql:
         _show_plan(common, Direction.UP, sql=_only_dry(sql, dry_run=dry_run), to=to, steps=steps, phase=phase)
     else:
-        _refuse_risky(common, to=to, steps=steps, phase=phase)
         _run(
             common,
             lambda runner: runner.up(to=to, steps=steps, phase=phase, force=common.flag("force"), backup=backup),
@@ -257,15 +256,6 @@ def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None
     show_run(call(common, work), common)
 
 
-def _refuse_risky(common: Shared, **chosen: Any) -> None:
-    config = common.config()
-    if config.lint is not None and not config.is_open:
-        from lockgate.cli.linting import refuse_risky
-
-        pass_gate(common)
-        refuse_risky(common, **chosen)
-
-
 def _only_dry(sql: bool, *, dry_run: bool) -> bool:
     if sql and not dry_run:
         raise click.UsageError("--sql goes with --dry-run.")
@@ -298,7 +288,7 @@ def _show_rehearsal(
 
     selection = Selection(everything=chosen.pop("all", False), **chosen)
     check_selection(selection, direction)
-    show_rehearsal(common, Asked(direction, selection, offline, after), traced=traced)
+    show_rehearsal(common, Asked(direction, selection, offline, after=after), traced=traced)
 
 
 def _may_roll_back(common: Shared, chosen: dict[str, Any]) -> bool:

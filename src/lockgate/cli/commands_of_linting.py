@@ -19,8 +19,11 @@ from lockgate.cli.options import gathered, shared
 @click.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0 into a file, or to stdout for -.")
 @click.option("--fix", is_flag=True, help="Write the safe way into the SQL files, where it is mechanical.")
 @click.option("--squawk/--no-squawk", default=None, help="Demand squawk's rules, or leave them out.")
-@click.option("--offline", is_flag=True, help="Ask no database anything.")
-@click.option("--after", metavar="NAME", help="With --offline: the last one that is applied; left out, none is.")
+@click.option("--all", "everything", is_flag=True, help="Look at all of the files, applied or not.")
+@click.option("--after", metavar="NAME", help="Look at all that come after this one, applied or not.")
+@click.option(
+    "--offline", is_flag=True, help="Ask no database anything; with neither of the two, look at all of the files."
+)
 @click.pass_context
 def lint(context: click.Context, /, *, severity: str | None, sarif: str | None, fix: bool, **options: Any) -> None:
     """Say what is risky about the migrations that are pending; change no database.
@@ -28,13 +31,20 @@ def lint(context: click.Context, /, *, severity: str | None, sarif: str | None, 
     They run in a scratch database, and what they lock, rewrite and scan there is looked at. A comment beside a line allows a
     finding: `-- lockgate: allow RULE: reason`. Exit 6 where one is left.
     """
-    from lockgate.cli.linting import Wanted, run_lint
+    from lockgate.cli.linting import run_lint
+    from lockgate.judging.looking import Wanted
+    from lockgate.nouns.plans import Selection
 
     common = gathered(context, options)
     if common.as_json and sarif == "-":
         raise click.UsageError("--json and --sarif - both want stdout.")
-    if options["after"] is not None and not options["offline"]:
-        raise click.UsageError("--after goes with --offline.")
-    chosen = {name: options[name] for name in ("to", "steps")}
-    wanted = Wanted(chosen, options["offline"], options["after"], options["squawk"])
+    assumed = options["everything"] or options["after"] is not None
+    if options["everything"] and options["after"] is not None:
+        raise click.UsageError("--all and --after say different things.")
+    if fix and (assumed or options["offline"]):
+        raise click.UsageError(
+            "--fix asks the database what is applied; it goes with none of --all, --after, --offline."
+        )
+    selection = Selection(to=options["to"], steps=options["steps"])
+    wanted = Wanted(selection, options["offline"], assumed, options["after"], options["squawk"])
     context.exit(run_lint(common, wanted, severity=severity, sarif_to=sarif, fix=fix))

@@ -24,7 +24,7 @@ def draw(shared: Shared, origin: str, form: str, output: str | None, only: tuple
         LockgateError: as `schema_of`.
     """
     schema = call(shared, lambda runner: schema_of(runner.config, Origin(origin), only))
-    text = svg(None, schema) if form == "svg" else mermaid(schema)
+    text = svg(schema) if form == "svg" else mermaid(schema)
     if output:
         _write(Path(output), text)
     if only and not schema.tables:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from lockgate.cli.calling import call
-from lockgate.cli.linting import Wanted, linted
 from lockgate.cli.output import say, say_json
-from lockgate.errors import SettingsError
-from lockgate.reporting import headline, html, markdown
+from lockgate.errors import HistoryError, LockgateError, MigrationFailed, SettingsError
+from lockgate.judging.looking import Wanted, linted
+from lockgate.nouns.plans import Selection
+from lockgate.reporting import failed_html, failed_markdown, headline, html, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lockgate.cli.options import Shared
 
 _HTML, _MARKDOWN = "lockgate-report.html", "lockgate-report.md"
+_OF_MIGRATIONS = frozenset({MigrationFailed.exit_code, HistoryError.exit_code})
 
 
 class Places(NamedTuple):
@@ -37,15 +39,15 @@ def write_report(shared: Shared, places: Places, chosen: Mapping[str, Any]) -> N
 
     Raises:
         SettingsError: a file cannot be written.
-        LockgateError: as `rehearse`.
+        LockgateError: as `rehearse`; where the migrations are to blame, what is written says so.
     """
-    rehearsal, found = call(shared, lambda runner: linted(runner.config, Wanted(chosen)))
-    if places.html is not None:
-        _write(places.html, html(rehearsal, found, at=datetime.now(UTC)))
-    if places.markdown == "-":
-        say(markdown(rehearsal, found).rstrip("\n"))
-    elif places.markdown is not None:
-        _write(places.markdown, markdown(rehearsal, found))
+    try:
+        rehearsal, found = call(shared, lambda runner: linted(runner.config, Wanted(Selection(**chosen))))
+    except LockgateError as error:
+        if error.exit_code in _OF_MIGRATIONS:
+            _write_both(places, failed_html(error, at=datetime.now(UTC)), failed_markdown(error))
+        raise
+    _write_both(places, html(rehearsal, found, at=datetime.now(UTC)), markdown(rehearsal, found))
     words, written = headline(rehearsal, found), [one for one in places if one not in {None, "-"}]
     if shared.as_json:
         names = [one.name for one in rehearsal.migrations]
@@ -54,6 +56,15 @@ def write_report(shared: Shared, places: Places, chosen: Mapping[str, Any]) -> N
         say(words)
         for place in written:
             say(f"Wrote {place}")
+
+
+def _write_both(places: Places, page: str, text: str) -> None:
+    if places.html is not None:
+        _write(places.html, page)
+    if places.markdown == "-":
+        say(text.rstrip("\n"))
+    elif places.markdown is not None:
+        _write(places.markdown, text)
 
 
 def _write(place: str, text: str) -> None:

@@ -98,6 +98,11 @@ def show_plan(plan: Plan, shared: Shared) -> None:
         say(f"Would {verb} {_count(len(plan.migrations))}, batch {plan.batch_no}:")
         for source in plan.migrations:
             say(f"  {source.name}")
+        if plan.unfinished:
+            from lockgate.planning.phases import first_contract, waiting_words  # noqa: PLC0415 - most wait for nothing
+
+            contract = first_contract(plan.migrations) or ""
+            say(f"{waiting_words(contract, plan.unfinished)} `lockgate backfill` finishes what is left.")
 
 
 def show_record(report: RecordReport, shared: Shared, *, dry_run: bool = False, declined: bool = False) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lockgate.dialects.seam import Unit
     from lockgate.dialects.watching import Aside
 
-_IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
+IN_TRANSACTION = 1  # SERVER_STATUS_IN_TRANS: https://mariadb.com/kb/en/ok_packet/
 _OURS = "lockgate"
 _LOCK_TABLES = re.compile(r"\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
 
@@ -331,7 +331,7 @@ class MysqlSession:
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open, or begins with the next statement."""
-        return self._begun or (not self.closed and bool(self.driver.server_status & _IN_TRANSACTION))
+        return self._begun or (not self.closed and bool(self.driver.server_status & IN_TRANSACTION))
 
     @property
     def has_own_lock(self) -> bool | None:

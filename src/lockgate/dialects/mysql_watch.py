@@ -66,6 +66,8 @@ _PERHAPS: Final = (
     " WHERE m.id = {itself} AND m.state LIKE 'Waiting for%lock' AND COALESCE(p.state, '') NOT LIKE 'Waiting for%lock'"
     " AND (x.trx_id IS NOT NULL OR (p.command = 'Query' AND p.db <=> m.db AND p.time >= m.time))"
 )
+# MySQL tells who lacks the privilege only where it has to read the table, and MariaDB always.
+_MAY_SEE: Final = "SELECT 1 FROM information_schema.innodb_trx LIMIT 1"
 _UNSEEN: Final = "sessions that this user may not see (GRANT PROCESS ON *.* lets it)"
 _CERTAIN: Final = (_METADATA_LOCKS, _METADATA_LOCK_INFO, _ROWS_OF_MARIADB, _ROWS_OF_MYSQL)
 
@@ -97,6 +99,7 @@ class MysqlWatch(WatchFromAside):
 
     async def _perhaps(self, connection: Any) -> tuple[str, ...]:
         try:
+            await self._rows(connection, _MAY_SEE)
             rows = await self._rows(connection, _PERHAPS)
         except MySQLError as error:
             if code_of(error) != NO_PRIVILEGE:

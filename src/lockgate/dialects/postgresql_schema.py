@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from lockgate.dialects.connecting import connect
-from lockgate.dialects.postgresql import LOST, PostgresSession
+from lockgate.dialects.postgresql import PostgresSession
+from lockgate.dialects.postgresql_reading import LOST
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
 from lockgate.dialects.tracking import quoted
 from lockgate.errors import DatabaseUnreachable, SettingsError

@@ -14,13 +14,13 @@ class Place(NamedTuple):
         exists: a query that gives a row where it is there.
         make: makes it, empty.
         remove: removes it and all that is in it.
-        filled: a query that gives a row where something is in it, asked from within.
+        names: a query of what is in it, its column `name`, asked from within.
     """
 
     exists: str
     make: str
     remove: str
-    filled: str
+    names: str
 
 
 def postgresql_schema(name: str) -> Place:
@@ -29,8 +29,8 @@ def postgresql_schema(name: str) -> Place:
         f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {_text(name)}",
         f"CREATE SCHEMA {quoted(name)}",
         f"DROP SCHEMA {quoted(name)} CASCADE",
-        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE n.nspname = {_text(name)} LIMIT 1",
+        "SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname = {_text(name)}",
     )
 
 
@@ -41,8 +41,8 @@ def postgresql_database(name: str, template: str | None = None) -> Place:
         f"SELECT 1 FROM pg_catalog.pg_database WHERE datname = {_text(name)}",
         f"CREATE DATABASE {quoted(name)}{copied}",
         f"DROP DATABASE {quoted(name)} WITH (FORCE)",
-        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1",
+        "SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
     )
 
 
@@ -52,12 +52,18 @@ def mysql_database(name: str) -> Place:
         f"SELECT 1 FROM information_schema.schemata WHERE schema_name = {_text(name)}",
         f"CREATE DATABASE {quoted(name, '`')}",
         f"DROP DATABASE {quoted(name, '`')}",
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() LIMIT 1",
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
     )
 
 
-SQLITE_FILLED = "SELECT 1 FROM sqlite_master LIMIT 1"
+SQLITE_NAMES = "SELECT tbl_name AS name FROM sqlite_master"
 """The query of a SQLite file, which is made when it is first written to."""
+
+
+def is_filled(names: str, table: str) -> str:
+    """A query that gives a row where there is more than what belongs to the tracking table."""
+    own = table.rpartition(".")[2]
+    return f"SELECT 1 FROM ({names}) found WHERE substr(name, 1, {len(own)}) <> {_text(own)} LIMIT 1"
 
 
 def _text(name: str) -> str:

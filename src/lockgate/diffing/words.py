@@ -25,7 +25,7 @@ def difference(change: Change, default: str, reason: str = "") -> Difference:
     owner = shown(change.owner, default)
     name = f"{owner}.{change.part}" if change.part else owner
     only_in = "models" if change.adds else "database" if change.drops else ""
-    return Difference(change.kind.value, name, _detail(change), change.effect.value, reason, owner, only_in)
+    return Difference(change.kind.value, name, _detail(change, default), change.effect.value, reason, owner, only_in)
 
 
 def shown(name: Name, default: str) -> str:
@@ -35,12 +35,14 @@ def shown(name: Name, default: str) -> str:
     return name.name if name.schema == default else str(name)
 
 
-def _detail(change: Change) -> str:
+def _detail(change: Change, default: str) -> str:
     before, after = change.before, change.after
     if before is None:
         return f"add {_said(after)}".strip()
     if after is None:
         return f"drop {_said(before)}".strip()
+    if change.kind in {Kind.TABLE, Kind.COLUMN}:
+        return f"rename from {shown(before.name, default) if change.kind is Kind.TABLE else before.name}"
     if change.kind is Kind.NULLABLE:
         return "drop NOT NULL" if after.nullable else "set NOT NULL"
     if change.kind in _FACETS:

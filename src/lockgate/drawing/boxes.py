@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.drawing.entities import Mark
-from lockgate.drawing.shortening import cut, width_of
+from lockgate.drawing.shortening import cut, cut_name, width_of
 
 if TYPE_CHECKING:
     from lockgate.drawing.entities import Entity
@@ -56,14 +56,14 @@ def content_of(entity: Entity) -> Content:
     for one in entity.attributes:
         rows.setdefault(one.name, HEAD + ROW * (len(lines) + 0.5) + 3.0)
         null = "null" if one.nullable else ""
-        cells = (",".join(one.keys), cut(one.name, _NAME), cut(one.type, _TYPE), null)
+        cells = (",".join(one.keys), cut_name(one.name, _NAME), cut(one.type, _TYPE), null)
         full = " ".join(part for part in (one.name, one.type, null or "not null", *one.keys, one.was) if part)
         lines.append(Line(one.mark, cells, full))
         if one.was:
             lines.append(Line(one.mark, (cut(one.was, _TEXT),), one.was))
     lines += [Line(note.mark, (cut(note.text, _TEXT),), note.text) for note in entity.notes]
     starts = _starts(lines)
-    title = cut(entity.title, _TEXT)
+    title = cut_name(entity.title, _TEXT)
     widest = max((width_of(line.cells[0]) for line in lines if len(line.cells) == 1), default=0)
     need = (starts[-1], starts[1] + widest * PLACE, PADDING + (width_of(title) + 2) * PLACE)
     return Content(title, tuple(lines), starts, max(_LEAST, *need) + PADDING, rows)

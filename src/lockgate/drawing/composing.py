@@ -74,7 +74,7 @@ class _Composing:
         ]
         gone = [one.before for one in changes if one.kind is Kind.COLUMN and one.drops]
         rows += [self._plain(column, (), Mark.DROPPED) for column in gone]
-        aside = [one for one in changes if one.kind is not Kind.TABLE and not _is_of_column(one, table)]
+        aside = [one for one in changes if not _is_whole(one) and not _is_of_column(one, table)]
         notes = tuple(Note(self._note(one), _mark(one)) for one in aside if one.kind is not Kind.COLUMN)
         return Entity(table.name, shown(table.name, self._default), tuple(rows), notes, mark)
 
@@ -100,6 +100,8 @@ class _Composing:
     def _was(self, change: Change) -> str:
         """What one facet of a column was."""
         column: Column = change.before
+        if change.kind is Kind.COLUMN:
+            return f"was {column.name}"
         if change.kind is Kind.TYPE:
             return f"was {short_type(column.type, self._default)}"
         if change.kind is Kind.NULLABLE:
@@ -115,6 +117,8 @@ class _Composing:
         )
 
     def _note(self, change: Change) -> str:
+        if change.kind is Kind.TABLE:
+            return f"was {shown(change.before.name, self._default)}"
         detail = difference(change, self._default).detail
         detail = detail.removeprefix("add ").removeprefix("drop ") if change.adds or change.drops else detail
         return " ".join(word for word in (change.kind.value, change.part, detail) if word)
@@ -171,6 +175,11 @@ def _is_of_column(change: Change, table: Table) -> bool:
     if change.kind is Kind.COMMENT:
         return bool(change.part) and table.column(change.part) == change.after
     return change.kind in _FACETS or change.kind is Kind.NULLABLE or (change.kind is Kind.COLUMN and not change.drops)
+
+
+def _is_whole(change: Change) -> bool:
+    """Whether the table itself comes or goes."""
+    return change.kind is Kind.TABLE and (change.adds or change.drops)
 
 
 def _mark(change: Change) -> Mark:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from lockgate.drawing.composing import compose
 from lockgate.drawing.entities import Mark
+from lockgate.drawing.shortening import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockgate.drawing.entities import Attribute, Drawing, Entity, Note, Relation
     from lockgate.nouns.changes import Change
-    from lockgate.nouns.schema import Schema
+    from lockgate.nouns.schema import Name, Schema
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Words that its lexer takes for something else where a table's name may stand.
@@ -42,21 +43,32 @@ def _lines(drawing: Drawing) -> Iterator[str]:
         yield f"    %% {_said(note)}"
     if drawing.left_out:
         yield f"    %% … and {drawing.left_out} unchanged table{'s' * (drawing.left_out > 1)}"
-    titles = {entity.name: entity.title for entity in drawing.entities}
+    names = _names(drawing)
     for entity in drawing.entities:
-        yield from _entity(entity)
+        yield from _entity(entity, names[entity.name])
     for one in drawing.relations:
-        yield _relation(one, titles[one.source], titles[one.target])
+        yield _relation(one, names[one.source], names[one.target])
 
 
-def _entity(entity: Entity) -> Iterator[str]:
+def _names(drawing: Drawing) -> dict[Name, str]:
+    """Each table's name as it can be written there; two that differ only in what cannot stay two."""
+    names: dict[str, Name] = {}
+    for entity in sorted(drawing.entities, key=lambda one: _inner(one.title) != one.title):
+        name = _inner(entity.title)
+        while name in names:
+            name += "'"
+        names[name] = entity.name
+    return {name: said for said, name in names.items()}
+
+
+def _entity(entity: Entity, name: str) -> Iterator[str]:
     for note in entity.notes:
-        yield f"    %% {_said(note)}, of {_inner(entity.title)}"
-    alias = f'["{entity.mark.value} {_inner(entity.title)}"]' if entity.mark is not Mark.SAME else ""
+        yield f"    %% {_said(note)}, of {name}"
+    alias = f'["{entity.mark.value} {name}"]' if entity.mark is not Mark.SAME else ""
     if not entity.attributes:
-        yield f"    {_name(entity.title)}{alias}"
+        yield f"    {_name(name)}{alias}"
         return
-    yield f"    {_name(entity.title)}{alias} {{"
+    yield f"    {_name(name)}{alias} {{"
     yield from (f"        {_attribute(one)}" for one in entity.attributes)
     yield "    }"
 
@@ -76,20 +88,20 @@ def _relation(one: Relation, source: str, target: str) -> str:
     return f'    {_name(target)} {ends} {_name(source)} : "{_inner(label)}"'
 
 
-def _name(title: str) -> str:
-    return title if _PLAIN.fullmatch(title) and title.lower() not in _TAKEN else f'"{_inner(title)}"'
+def _name(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) and name.lower() not in _TAKEN else f'"{name}"'
 
 
 def _word(text: str) -> str:
     """What may stand as a type or a name of an attribute."""
-    word = _NO_WORD.sub("_", text.replace(", ", ",")).strip("_") or "_"
+    word = _NO_WORD.sub("_", visible(text).replace(", ", ",")).strip("_") or "_"
     return f"_{word}" if _KEY.match(word) or not re.match(r"[A-Za-z_\u00C0-\uFFFF]", word) else word
 
 
 def _inner(text: str) -> str:
     """What may stand within quotes."""
     head, rest = (text[:1], text[1:]) if text.startswith("~ ") else ("", text)
-    rest = re.sub(r"\s+", " ", rest).translate({34: "'", 37: "_", 92: "/", 126: "-"})
+    rest = visible(re.sub(r"\s+", " ", rest)).translate({34: "'", 37: "_", 92: "/", 126: "-"})
     return head + rest
 
 

@@ -6,18 +6,18 @@ from html import escape
 from math import sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lockgate.diffing.differ import diff
 from lockgate.drawing.boxes import HEAD, PADDING, PLACE, ROW, Content, content_of
 from lockgate.drawing.composing import compose
 from lockgate.drawing.entities import Drawing, Entity, Mark, Note, Relation
 from lockgate.drawing.placing import grouped
 from lockgate.drawing.routing import Placed, Route, Tie, placed
-from lockgate.drawing.shortening import cut, width_of
+from lockgate.drawing.shortening import cut, visible, width_of
 from lockgate.drawing.svg_style import STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lockgate.nouns.changes import Change
     from lockgate.nouns.schema import Name, Schema
 
 _MARGIN: Final = 24.0
@@ -25,16 +25,18 @@ _APART: Final = 40.0  # between groups
 _LEAST_WIDTH: Final = 1000.0
 _FOOT: Final = 11.0  # how far a crow's foot reaches
 _NOTE_PLACES: Final = 110
+_SIGN: Final = 12 * PLACE  # the room of one sign and its meaning
 
 
-def svg(before: Schema | None, after: Schema) -> str:
-    """Draw a schema; with `before`, what has changed since is marked, by a sign and a colour.
+def svg(schema: Schema, changes: Sequence[Change] | None = None) -> str:
+    """Draw a schema. Light and dark follow the reader's setting.
 
-    Of a big schema that changes, only the tables that change and those that foreign keys tie to them are drawn, and how many
-    are left out is said. Light and dark follow the reader's setting.
+    Args:
+        schema: as it is, or as it will be after the changes.
+        changes: what `diff` found between the schema before and this one, each marked by a sign and a colour. Of a big schema
+            only the tables that change and those that foreign keys tie to them are drawn, and how many are left out is said.
     """
-    drawing = compose(after, () if before is None else diff(before, after))
-    return "".join(_document(drawing, marked=before is not None))
+    return visible("".join(_document(compose(schema, changes or ()), marked=changes is not None)))
 
 
 class _Part(NamedTuple):
@@ -49,11 +51,15 @@ class _Part(NamedTuple):
 def _document(drawing: Drawing, *, marked: bool) -> Iterator[str]:
     contents = {entity.name: content_of(entity) for entity in drawing.entities}
     parts = _arranged(_parts(drawing, contents))
-    foot = _foot(drawing, marked=marked)
+    foot, signs = _foot(drawing), _signs(drawing)
     bottom = max((part.y + part.laid.height for part in parts), default=0.0) + _MARGIN
     wide = [part.x + part.laid.width for part in parts]
     wide += [_MARGIN + width_of(f"{note.mark.value} {note.text}") * PLACE for note in foot]
-    width, height = max(wide) + _MARGIN if wide else 2 * _MARGIN, bottom + ROW * len(foot) + (_MARGIN if foot else 0.0)
+    wide += [_MARGIN + _SIGN * len(signs)]
+    width, height = (
+        max(wide) + _MARGIN if wide else 2 * _MARGIN,
+        bottom + ROW * (len(foot) + bool(signs)) + (_MARGIN if foot or signs else 0.0),
+    )
     label = escape(_label(drawing, marked=marked))
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="lockgate-diagram" role="graphics-document"'
@@ -70,7 +76,9 @@ def _document(drawing: Drawing, *, marked: bool) -> Iterator[str]:
             yield from _box(entities[name], contents[name], box.x, box.y)
         yield "</g>\n"
     for number, note in enumerate(foot):
-        yield _foot_line(note, bottom + ROW * (number + 0.5))
+        yield _foot_line(note, _MARGIN, bottom + ROW * (number + 0.5))
+    for number, mark in enumerate(signs):
+        yield _foot_line(Note(mark.word, mark), _MARGIN + _SIGN * number, bottom + ROW * (len(foot) + 0.5))
     yield "</svg>\n"
 
 
@@ -199,17 +207,24 @@ def _one(at: tuple[float, float], side: int, *, optional: bool) -> str:
     return bar + (f"M{start:.1f} {y:.1f}a3 3 0 1 1 {side * 6} 0a3 3 0 1 1 {-side * 6} 0" if optional else "")
 
 
-def _foot(drawing: Drawing, *, marked: bool) -> list[Note]:
-    """What is said beneath: what is left out, what else changes, and what the signs mean."""
+def _foot(drawing: Drawing) -> list[Note]:
+    """What is said beneath: what is left out, and what else changes."""
     notes = [note._replace(text=cut(note.text, _NOTE_PLACES)) for note in drawing.notes]
     if not drawing.entities and not drawing.left_out:
         notes.append(Note("There are no tables.", Mark.SAME))
     if drawing.left_out:
         notes.append(Note(f"… and {drawing.left_out} unchanged table{'s' * (drawing.left_out > 1)}", Mark.SAME))
-    signs = (Mark.ADDED, Mark.DROPPED, Mark.CHANGED) if marked else ()
-    return notes + [Note(mark.word, mark) for mark in signs]
+    return notes
 
 
-def _foot_line(note: Note, y: float) -> str:
+def _signs(drawing: Drawing) -> list[Mark]:
+    """The signs that are in it, whose meaning is said in one line."""
+    found = {one.mark for one in drawing.relations} | {one.mark for one in drawing.notes}
+    for entity in drawing.entities:
+        found.update((entity.mark, *(one.mark for one in entity.attributes), *(one.mark for one in entity.notes)))
+    return [mark for mark in (Mark.ADDED, Mark.DROPPED, Mark.CHANGED) if mark in found]
+
+
+def _foot_line(note: Note, x: float, y: float) -> str:
     sign = f"{note.mark.value} " if note.mark.value else ""
-    return _text(_MARGIN, y, sign + note.text, _class(note.mark) or "dim") + "\n"
+    return _text(x, y, sign + note.text, _class(note.mark) or "dim") + "\n"

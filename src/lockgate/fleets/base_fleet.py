@@ -79,13 +79,14 @@ class BaseFleet:
         return self._config
 
     async def targets(self) -> list[Target]:
-        """The targets, as they are named now.
+        """The targets, as they are named now; one that is named twice is one.
 
         Raises:
             SettingsError: they cannot be read.
             DatabaseUnreachable: the database that names them cannot be had.
         """
-        return await read_targets(self._targets, self._config)
+        named = await read_targets(self._targets, self._config)
+        return list({(one.url, one.schema): one for one in named}.values())
 
     async def _run(
         self,

@@ -13,7 +13,8 @@ from lockgate.fleets.settings_of_schemas import refuse_shared_table
 from lockgate.fleets.tally import Forecast, Survey
 from lockgate.fleets.visiting import Visitor
 from lockgate.nouns.migrations import Direction
-from lockgate.nouns.plans import Selection
+from lockgate.nouns.plans import Plan, Selection
+from lockgate.nouns.reports import RunReport
 from lockgate.planning.planner import check_selection
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Fleet(BaseFleet):
         """Roll back on each target, newest first, down to one migration or everything.
 
         There are no steps and no last batch: run again after an interruption, they would roll back more where it was done.
+        A target that has not come as far as the one migration has nothing to roll back.
 
         Args:
             to: the newest one that stays applied: its name, stem or number.
@@ -100,12 +102,13 @@ class Fleet(BaseFleet):
             LockgateError: as for `up`. That one has no down is the failure of the targets that have it applied.
         """
         selection = rolled_back(to=to, everything=all)
-        return await self._run(
-            Direction.DOWN,
-            selection,
-            lambda runner: runner.down(to=selection.to, all=selection.everything, force=force),
-            force=force,
-        )
+
+        async def run(runner: TargetRunner) -> RunReport:
+            if await runner.is_below(to):
+                return RunReport(Direction.DOWN)
+            return await runner.down(to=to, all=all, force=force)
+
+        return await self._run(Direction.DOWN, selection, run, force=force)
 
     async def plan(
         self,
@@ -127,12 +130,13 @@ class Fleet(BaseFleet):
         selection = applied(to=to, steps=steps, phase=phase) if is_up else rolled_back(to=to, everything=all)
         visitor, targets = await self._prepared(selection)
 
+        async def ask(runner: TargetRunner) -> Plan:
+            if not is_up and await runner.is_below(to):
+                return Plan(direction)
+            return await runner.plan(direction, to=to, steps=steps, all=all, phase=phase)
+
         async def visit(look: Look, kept: KeptConnection) -> Planned:
-            return await visitor.plan(
-                look,
-                kept,
-                lambda runner: runner.plan(direction, to=to, steps=steps, all=all, phase=phase),
-            )
+            return await visitor.plan(look, kept, ask)
 
         forecast = Forecast(self._tell, direction)
         await Dispatch(visit, forecast, **self._bounds()).run(targets)

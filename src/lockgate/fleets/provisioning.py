@@ -12,7 +12,14 @@ import anyio
 from lockgate.dialects.connecting import connect
 from lockgate.dialects.postgresql_databases import read_settings, write_settings
 from lockgate.dialects.seam import ConnectionLost, StatementFailed
-from lockgate.dialects.tenants import SQLITE_FILLED, Place, mysql_database, postgresql_database, postgresql_schema
+from lockgate.dialects.tenants import (
+    SQLITE_NAMES,
+    Place,
+    is_filled,
+    mysql_database,
+    postgresql_database,
+    postgresql_schema,
+)
 from lockgate.errors import DatabaseUnreachable, LockgateError, NotCurrent, SettingsError
 from lockgate.fleets.targets import Target, parse_target, schema_target
 
@@ -122,9 +129,9 @@ class Provisioning:
 
     async def _refuse_strangers(self, target: Target, runner: TargetRunner) -> None:
         place, session = _place(target), await runner.session()
-        is_filled = await session.fetch(place.filled if place else SQLITE_FILLED)
-        # Asked in this order: another process that is making it makes the history before all else.
-        if is_filled and not (await runner.history()).exists:
+        filled = await session.fetch(is_filled(place.names if place else SQLITE_NAMES, self._config.table))
+        # Asked in this order: another process that is making it makes the history before all that is not Lockgate's own.
+        if filled and not (await runner.history()).exists:
             raise SettingsError(
                 f"{target.name} is there already, with something in it and no history of Lockgate's. It was not touched.",
                 hint="`lockgate stamp` records what is applied, where it is a tenant all the same.",

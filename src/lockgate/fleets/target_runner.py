@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockgate.errors import LockTimeout
 from lockgate.fleets.schema_connection import SchemaConnection
+from lockgate.planning.planner import is_below
 from lockgate.runner import Runner
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class TargetRunner(Runner):
             SettingsError: a file is wrong.
         """
         return await self._sources()
+
+    async def is_below(self, to: str | None) -> bool:
+        """Whether the target has not come as far as a migration yet."""
+        return to is not None and is_below(await self._sources(), await self._history(), to)
 
     async def session(self) -> Session:
         """Its session, for what a runner does not ask."""

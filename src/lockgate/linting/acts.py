@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lockgate.linting.altering import alterations
+from lockgate.linting.blocks import statements_of
 from lockgate.linting.kinds import Act, Kind
 from lockgate.linting.tokens import Reader, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from lockgate.linting.tokens import Token
 
 _WRITES: Final = frozenset({"UPDATE", "DELETE", "INSERT", "MERGE"})
 _RESETS: Final = frozenset({"0", "'0'", "DEFAULT", "'0s'", "'0ms'", "'0min'"})
@@ -17,11 +20,17 @@ _BOUNDS: Final = frozenset({"LIMIT", "FETCH", "BETWEEN", "CURRENT"})
 
 
 def acts(statement: str) -> tuple[Act, ...]:
-    """The acts of a statement; none where it does nothing that a rule asks for."""
+    """The acts of a statement, or of those in a DO block; none where it does nothing that a rule asks for."""
     found = tokens(statement)
-    reader = Reader(found)
+    if found and found[0].upper == "DO":
+        return tuple(act for one in statements_of(found) for act in _placed(one))
+    return tuple(_placed(found))
+
+
+def _placed(found: Sequence[Token]) -> Iterator[Act]:
     span = (found[0].start, found[-1].end) if found else (0, 0)
-    return tuple(act if act.span != (0, 0) else act._replace(span=span) for act in _acts(reader))
+    for act in _acts(Reader(found)):
+        yield act if act.span != (0, 0) else act._replace(span=span)
 
 
 def _acts(reader: Reader) -> Iterator[Act]:
@@ -48,6 +57,8 @@ def _acts(reader: Reader) -> Iterator[Act]:
         yield from (Act(Kind.LOCK, name, detail=_mode(reader)) for name in _names(reader))
     elif reader.peek() in {"SET", "RESET", "DISCARD"}:
         yield from _timeout(reader)
+    elif reader.has("SET_CONFIG", "(") and reader.peek() in {"SELECT", "PERFORM"}:
+        yield from _configured(reader)
     else:
         yield from _filled(reader)
 
@@ -74,8 +85,8 @@ def _created(reader: Reader) -> Iterator[Act]:
         absent = reader.take("IF", "NOT", "EXISTS")
         index = "" if reader.peek() == "ON" else ".".join(reader.name()[-1:])
         reader.take("ON")
-        reader.take("ONLY")
-        yield Act(Kind.CREATE_INDEX, reader.name(), index, concurrently=concurrently, if_not_exists=absent)
+        only = reader.take("ONLY")
+        yield Act(Kind.CREATE_INDEX, reader.name(), index, concurrently=concurrently, if_not_exists=absent, only=only)
     elif reader.take("TYPE"):
         name = reader.name()
         if reader.take("AS", "ENUM"):
@@ -86,9 +97,15 @@ def _created(reader: Reader) -> Iterator[Act]:
         if reader.take("TABLE") or reader.take("VIEW"):
             absent = reader.take("IF", "NOT", "EXISTS")
             yield Act(Kind.CREATE_TABLE, reader.name(), if_not_exists=absent)
-            yield from (
-                Act(Kind.ADD_COLUMN, detail="JSON", inline=True) for token in reader.rest() if token.upper == "JSON"
-            )
+            yield from _columns(reader.rest())
+
+
+def _columns(found: Sequence[Token]) -> Iterator[Act]:
+    """Those of a CREATE TABLE that a rule asks for, by their type."""
+    for place, token in enumerate(found[1:-1], 1):
+        begins = found[place - 1].text in {"(", ","} and token.depth == 1 and token.kind in ("word", "quoted")
+        if begins and Reader(found[place + 1 : place + 4]).typed().split(" ")[0] == "JSON":
+            yield Act(Kind.ADD_COLUMN, name=token.name, detail="JSON", inline=True)
 
 
 def _dropped(reader: Reader) -> Iterator[Act]:
@@ -108,10 +125,13 @@ def _reindex(reader: Reader) -> Act:
     ):
         reader.place += 1
     reader.take(")")
+    whole = next((word for word in ("SCHEMA", "DATABASE", "SYSTEM") if reader.take(word)), "")
     is_table = reader.take("TABLE")
     reader.take("INDEX")
     reader.take("CONCURRENTLY")
     name = reader.name()
+    if whole:
+        return Act(Kind.REINDEX, detail=" ".join((whole.lower(), *name)), concurrently=concurrently)
     if is_table:
         return Act(Kind.REINDEX, name, concurrently=concurrently)
     return Act(Kind.REINDEX, name=name[-1] if name else "", concurrently=concurrently)
@@ -134,8 +154,19 @@ def _timeout(reader: Reader) -> Iterator[Act]:
     reader.take("SESSION")
     if reader.take("LOCK_TIMEOUT"):
         reader.place += 1  # TO or =
-        value = reader.tokens[reader.place].text if reader.place < len(reader.tokens) else ""
-        yield Act(Kind.LOCK_TIMEOUT, detail="DEFAULT" if value.upper() in _RESETS or value in _RESETS else value)
+        yield _bound(reader.tokens[reader.place].text if reader.place < len(reader.tokens) else "")
+
+
+def _configured(reader: Reader) -> Iterator[Act]:
+    """The same by the function `set_config`."""
+    uppers = [token.upper for token in reader.tokens]
+    said = [token.text for token in reader.tokens[uppers.index("SET_CONFIG") + 2 :]]
+    if len(said) > 2 and said[0].lower() == "'lock_timeout'":
+        yield _bound(said[2])
+
+
+def _bound(value: str) -> Act:
+    return Act(Kind.LOCK_TIMEOUT, detail="DEFAULT" if value.upper() in _RESETS or value in _RESETS else value)
 
 
 def _filled(reader: Reader) -> Iterator[Act]:
@@ -165,14 +196,12 @@ def _is_bounded(reader: Reader) -> bool:
 
 
 def compared(statement: str) -> frozenset[str]:
-    """The columns that a statement's WHERE compares with a text, a number or a list."""
+    """The columns that a statement's WHERE binds to a text, a number or a list, or between two of them."""
     found = tokens(statement)
     place = next((place for place, one in enumerate(found) if one.upper == "WHERE"), len(found))
-    signs = {"=", "IN", "<", "<=", ">", ">="}
-    return frozenset(
-        one.name
-        for number, one in enumerate(found[place:-2], place)
-        if one.kind in ("word", "quoted")
-        and found[number + 1].upper in signs
-        and (found[number + 2].kind in ("text", "number") or found[number + 2].text in "($-:")
-    )
+    signs: dict[str, set[str]] = {}
+    for number, one in enumerate(found[place:-2], place):
+        value = found[number + 2]
+        if one.kind in ("word", "quoted") and (value.kind in ("text", "number") or value.text in "($-:"):
+            signs.setdefault(one.name, set()).add(found[number + 1].upper)
+    return frozenset(name for name, said in signs.items() if said & {"=", "IN"} or {"<", ">"} <= {s[:1] for s in said})

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.linting.rules import RULES
+from lockgate.linting.squawk_rules import HEARD
 from lockgate.nouns.findings import Finding
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockgate.nouns.rehearsals import Rehearsed
 
-_ALLOWS: Final = re.compile(r"(?:--|#)\s*lockgate:\s*allow\s+([\w-]+(?:\s*,\s*[\w-]+)*)\s*(?::\s*(.*?))?\s*$")
+_ALLOWS: Final = re.compile(r"(?:--|#)\s*(?i:lockgate:\s*allow)\s+([\w-]+(?:\s*,\s*[\w-]+)*)\s*(?::\s*(.*?))?\s*$")
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$|/\*.*?\*/|--[^\n]*", re.DOTALL)
 _DOWN: Final = re.compile(r"^[ \t]*--[ \t]*migrate:down\b", re.MULTILINE)
 _UP: Final = re.compile(r"^[ \t]*--[ \t]*migrate:up\b", re.MULTILINE)
@@ -34,7 +38,7 @@ def allows(migration: Rehearsed) -> tuple[Allow, ...]:
     """The comments of a migration's up, one for each rule that they name."""
     is_sql = migration.path.endswith(".sql")
     text = _up_of(migration.text) if is_sql else migration.text
-    lines = (_comments_only(text) if is_sql else text).split("\n")
+    lines = (_comments_only(text) if is_sql else _without_texts(text)).split("\n")
     code = text.split("\n")
     head = _head(text, code, is_sql=is_sql)
     return tuple(_in(lines, code, head))
@@ -65,6 +69,20 @@ def _comments_only(text: str) -> str:
     return _QUOTED.sub(blank, text)
 
 
+def _without_texts(text: str) -> str:
+    """Python without the # that are in its texts; SQL's comments there are comments."""
+    lines = text.split("\n")
+    with suppress(SyntaxError, tokenize.TokenError):
+        own = {
+            one.start for one in tokenize.generate_tokens(io.StringIO(text).readline) if one.type == tokenize.COMMENT
+        }
+        for number, line in enumerate(lines, 1):
+            found = _ALLOWS.search(line)
+            if found and found[0].startswith("#") and (number, found.start()) not in own:
+                lines[number - 1] = ""
+    return "\n".join(lines)
+
+
 def _head(text: str, code: Sequence[str], *, is_sql: bool) -> int:
     """The last line of the comments at the top of the file, which speak of all of it."""
     marker = _UP.search(text) if is_sql else None
@@ -92,7 +110,8 @@ def _faults(migration: Rehearsed, said: Sequence[Allow], used: set[Allow]) -> It
         if not one.reason:
             yield _fault("allow-without-reason", migration, one, f"{one.rule} is to be allowed without a reason.")
         elif one not in used:
-            yield _fault("unused-allow", migration, one, f"Nothing of {one.rule} was found here.")
+            what = "Nothing of {} was found here." if one.rule in {*RULES, *HEARD} else "There is no rule {}."
+            yield _fault("unused-allow", migration, one, what.format(one.rule))
 
 
 def _fault(rule: str, migration: Rehearsed, allow: Allow, what: str) -> Finding:

@@ -31,13 +31,13 @@ _CONSTRAINTS: Final = {
 def alterations(reader: Reader) -> Iterator[Act]:
     """The acts of an ALTER TABLE, whose two words have been passed."""
     reader.take("IF", "EXISTS")
-    reader.take("ONLY")
+    only = reader.take("ONLY")
     table = reader.name()
     reader.take("*")
     for part in _parts(reader.rest()):
         span = part[0].start, part[-1].end
         for act in _acts(Reader(part), table):
-            yield act._replace(span=span)
+            yield act._replace(span=span, only=only)
 
 
 def _parts(found: Sequence[Token]) -> Iterator[list[Token]]:
@@ -119,19 +119,18 @@ def _within(found: Sequence[Token]) -> str:
 
 
 def _column(reader: Reader, table: tuple[str, ...], name: str, *, if_not_exists: bool) -> Iterator[Act]:
-    typed = list[str]()
+    first = reader.place
     while reader.peek() not in _ENDS_OF_TYPE and reader.place < len(reader.tokens):
-        typed.append(reader.peek())
         reader.place += 1
-    rest = [token.upper for token in reader.rest()]
-    kinds = set(rest)
+    typed = Reader(reader.tokens[first : reader.place]).typed()
+    kinds = {token.upper for token in reader.rest()}
     rewrites = (
-        bool(_SERIALS & set(typed))
+        typed in _SERIALS
         or "IDENTITY" in kinds
         or "STORED" in kinds
         or ("DEFAULT" in kinds and bool(_VOLATILE & kinds))
     )
-    yield Act(Kind.ADD_COLUMN, table, name, " ".join(typed), if_not_exists=if_not_exists, rewrites=rewrites)
+    yield Act(Kind.ADD_COLUMN, table, name, typed, if_not_exists=if_not_exists, rewrites=rewrites)
     for word, kind in (("UNIQUE", Kind.ADD_UNIQUE), ("PRIMARY", Kind.ADD_PRIMARY), ("CHECK", Kind.ADD_CHECK)):
         if word in kinds:
             yield Act(kind, table, name, inline=True)
@@ -155,8 +154,7 @@ def _altered(reader: Reader, table: tuple[str, ...]) -> Act:
     if reader.take("SET", "NOT", "NULL"):
         return Act(Kind.SET_NOT_NULL, table, column)
     if reader.take("SET", "DATA", "TYPE") or reader.take("TYPE"):
-        typed = " ".join(token.text for token in reader.rest())
-        return Act(Kind.SET_TYPE, table, column, typed, rewrites=True)
+        return Act(Kind.SET_TYPE, table, column, reader.typed(), rewrites=True)
     stored = reader.peek() == "SET" and reader.peek(1) == "EXPRESSION"
     return Act(Kind.ALTER_OTHER, table, column, f"ALTER COLUMN {reader.peek()} {reader.peek(1)}", rewrites=stored)
 

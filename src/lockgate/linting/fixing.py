@@ -10,6 +10,7 @@ from lockgate.linting.acts import acts
 from lockgate.linting.kinds import Kind
 from lockgate.linting.rewriting import safer
 from lockgate.nouns.flavours import Flavour
+from lockgate.nouns.layouts import Layout
 from lockgate.nouns.migrations import Direction
 from lockgate.sql import Section, Statement, sections, split
 
@@ -30,6 +31,8 @@ _ALONE: Final = {Kind.CREATE_INDEX, Kind.DROP_INDEX, Kind.REINDEX, Kind.ADD_CHEC
     Kind.VALIDATE,
     Kind.LOCK_TIMEOUT,
 }
+_MARKED: Final = {Layout.LOCKGATE, Layout.DBMATE}
+"""Whose files say `transaction:false`; each of the others has a way of its own."""
 _MARKER: Final = re.compile(r"^([ \t]*--[ \t]*migrate:up\b)([^\n]*)", re.MULTILINE)
 
 
@@ -59,12 +62,12 @@ def fixed(migration: Rehearsed, findings: Sequence[Finding]) -> str | None:
 
 
 def _section(migration: Rehearsed) -> Section | None:
-    if not migration.path.endswith(".sql"):
+    if not migration.path.endswith(".sql") or migration.layout not in _MARKED:
         return None
     try:
         return sections(migration.text, Flavour.POSTGRESQL, path=migration.path, wanted=Direction.UP).up
     except MigrationFileError:
-        return None  # of another tool, which marks it otherwise
+        return None
 
 
 def _statements(section: Section) -> list[Statement]:
@@ -90,7 +93,9 @@ def _fixed_lines(scene: Scene, migration: Rehearsed, section: Section, findings:
 
 def _stands_alone(statement: Statement) -> bool:
     found = acts(statement.text)
-    return bool(found) and all(act.kind in _ALONE and not act.inline for act in found)
+    return (
+        bool(found) and statement.words[:1] != ("DO",) and all(act.kind in _ALONE and not act.inline for act in found)
+    )
 
 
 def _is_timeout(statement: Statement) -> bool:

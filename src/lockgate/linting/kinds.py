@@ -45,13 +45,14 @@ class Act(NamedTuple):
     Attributes:
         table: the parts of the table's name as it is written; empty where it names none.
         name: of the column, constraint or index.
-        detail: a column's type; for LOCK_TIMEOUT the value.
+        detail: a column's type; for LOCK_TIMEOUT the value; for a REINDEX of more than a table, of what.
         concurrently: as it says.
         if_not_exists: as it says.
         not_valid: whether it is left for VALIDATE.
         using_index: whether it takes an index that is there.
         inline: whether it stands in the definition of a column.
         rewrites: whether, as far as its text says, the table is made anew.
+        only: whether the partitions of the table are left alone.
         bounded: whether a FILL names the rows it is about.
         target: the table that a foreign key refers to.
         span: the offsets of the act in its statement.
@@ -67,6 +68,7 @@ class Act(NamedTuple):
     using_index: bool = False
     inline: bool = False
     rewrites: bool = False
+    only: bool = False
     bounded: bool = True
     target: tuple[str, ...] = ()
     span: tuple[int, int] = (0, 0)

@@ -10,6 +10,7 @@ from lockgate.linting.fixing import fixable
 from lockgate.linting.of_migrations import of_migrations
 from lockgate.linting.of_statements import of_statement
 from lockgate.linting.of_transactions import of_transactions
+from lockgate.linting.rules import RULES
 from lockgate.linting.scene import Scene
 from lockgate.linting.squawk import MISSING, ask, program, weighed
 from lockgate.nouns.findings import Finding, LintReport
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lockgate.linting.scene import Seen
-    from lockgate.nouns.rehearsals import Rehearsal
+    from lockgate.nouns.rehearsals import Rehearsal, Rehearsed
     from lockgate.nouns.schema import Name
 
 _ONLY = (
@@ -63,12 +64,18 @@ def own_findings(scene: Scene, statements: tuple[Seen, ...]) -> Iterator[Finding
         return
     for migration in scene.rehearsal.migrations:
         own = [one for one in statements if one.migration is migration]
-        for seen in own:
-            yield from of_statement(scene, seen)
-        yield from of_transactions(scene, own)
+        found = [one for seen in own for one in of_statement(scene, seen)]
+        yield from found
+        yield from of_transactions(scene, own, {one.statement for one in found if RULES[one.rule].locks})
+
+
+def _once(migration: Rehearsed, findings: list[Finding]) -> list[Finding]:
+    """Without those of a statement that a loop sends again."""
+    sent = {one: "" if one.statement is None else migration.sent[one.statement].text for one in findings}
+    return list({(one._replace(statement=None), sent[one]): one for one in reversed(findings)}.values())[::-1]
 
 
 def _in_order(scene: Scene, findings: list[Finding]) -> Iterator[Finding]:
     for migration in scene.rehearsal.migrations:
-        own = fixable(scene, migration, [one for one in findings if one.migration == migration.name])
+        own = fixable(scene, migration, _once(migration, [one for one in findings if one.migration == migration.name]))
         yield from sorted(judged(migration, own), key=lambda one: (one.line or 0, -one.severity, one.rule))

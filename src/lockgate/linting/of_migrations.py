@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lockgate.diffing.postgresql_names import quoted
 from lockgate.linting.kinds import Act, Kind, is_called
 from lockgate.linting.rules import RULES
+from lockgate.linting.scene import is_partitioned
 from lockgate.nouns.findings import Finding
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.migrations import Direction, Source
@@ -112,7 +113,10 @@ def _missing(scene: Scene, statements: Sequence[Seen], table: Table, foreign: Co
     if seen is None:
         return _found("foreign-key-without-index", scene.rehearsal.migrations[-1], what, table.name)
     named = ".".join(quoted(part) for part in (table.name.schema, table.name.name) if part)
-    rewrite = f"CREATE INDEX ON {named} ({', '.join(map(quoted, foreign.columns))});"
+    before = scene.rehearsal.before
+    was = before.tables.get(table.name) if before and scene.rehearsal.flavour is Flavour.POSTGRESQL else None
+    how = " CONCURRENTLY" if was and not is_partitioned(was) else ""
+    rewrite = f"CREATE INDEX{how} ON {named} ({', '.join(map(quoted, foreign.columns))});"
     return scene.found("foreign-key-without-index", seen, what, table=table.name, rewrite=rewrite)
 
 

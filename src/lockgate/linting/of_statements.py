@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lockgate.linting.acts import compared
 from lockgate.linting.kinds import Act, Kind
 from lockgate.linting.rewriting import safer
-from lockgate.linting.scene import table_of
+from lockgate.linting.scene import is_partitioned, table_of
 from lockgate.nouns.rehearsals import LockMode
 from lockgate.nouns.schema import ConstraintKind
 
@@ -22,35 +22,39 @@ if TYPE_CHECKING:
 _RULES: Final = {
     Kind.CREATE_INDEX: (
         "index-not-concurrent",
-        "CREATE INDEX on {}: nothing can write to it until the index is built.",
+        "CREATE INDEX on {0}: nothing can write to it until the index is built.",
     ),
-    Kind.REINDEX: ("index-not-concurrent", "REINDEX of {}: nothing can write to it until the indexes are built anew."),
+    Kind.REINDEX: ("index-not-concurrent", "REINDEX of {0}: nothing can write to it until the indexes are built anew."),
     Kind.ADD_CHECK: (
         "constraint-validated-at-once",
-        "A check is added to {}: nothing can read or write it until all rows are looked at.",
+        "A check is added to {0}: nothing can read or write it until all rows are looked at.",
     ),
     Kind.ADD_FOREIGN: (
         "constraint-validated-at-once",
-        "A foreign key is added to {}: nothing can write to either table until all rows are looked at.",
+        "A foreign key is added to {0}: nothing can write to either table until all rows are looked at.",
     ),
     Kind.ADD_UNIQUE: (
         "unique-builds-index",
-        "A unique constraint on {}: nothing can read or write it until its index is built.",
+        "A unique constraint on {0}: nothing can read or write it until its index is built.",
     ),
     Kind.ADD_PRIMARY: (
         "unique-builds-index",
-        "A primary key of {}: nothing can read or write it until its index is built.",
+        "A primary key of {0}: nothing can read or write it until its index is built.",
     ),
     Kind.ADD_EXCLUDE: (
         "exclusion-builds-index",
-        "An exclusion on {}: nothing can read or write it until its index is built.",
+        "An exclusion on {0}: nothing can read or write it until its index is built.",
     ),
     Kind.SET_NOT_NULL: (
         "not-null-scans",
-        "SET NOT NULL on {}: nothing can read or write it until all rows are looked at.",
+        "{1} of {0} is SET NOT NULL: nothing can read or write it until all rows are looked at.",
     ),
-    Kind.ADD_NOT_NULL: ("not-null-scans", "NOT NULL on {}: nothing can read or write it until all rows are looked at."),
+    Kind.ADD_NOT_NULL: (
+        "not-null-scans",
+        "NOT NULL on {0}: nothing can read or write it until all rows are looked at.",
+    ),
 }
+_OF_INDEXES: Final = {Kind.CREATE_INDEX, Kind.ADD_UNIQUE, Kind.ADD_PRIMARY}
 _ONLY_AS_TRACED: Final = {Kind.SET_NOT_NULL, Kind.ADD_NOT_NULL}
 _PARTITIONED: Final = {
     Kind.CREATE_INDEX: "A partitioned table takes no CONCURRENTLY: create the index ON ONLY the table, then CONCURRENTLY on"
@@ -81,6 +85,12 @@ def of_statement(scene: Scene, seen: Seen) -> Iterator[Finding]:
 
 def _named(scene: Scene, seen: Seen) -> Iterator[Finding]:
     for act in seen.acts:
+        if act.kind is Kind.REINDEX and act.detail and not act.concurrently:
+            rewrite = ";\n".join((*safer(seen.sent.text), "")).strip()
+            what = (
+                f"REINDEX of the {act.detail}: nothing can write to any of its tables until its indexes are built anew."
+            )
+            yield scene.found("index-not-concurrent", seen, what, act=act, rewrite=rewrite)
         rule = _RULES.get(act.kind)
         table = scene.find(act.table) or _of_index(scene, act)
         if rule is None or table is None or act.concurrently or act.not_valid or _is_harmless(scene, seen, act, table):
@@ -90,7 +100,7 @@ def _named(scene: Scene, seen: Seen) -> Iterator[Finding]:
             continue
         is_safe = scene.has_safe_way(act)
         rewrite = ";\n".join((*safer(seen.sent.text), "")).strip() if is_safe else ""
-        what = rule[1].format(f"{table}{scene.size(table)}")
+        what = rule[1].format(f"{table}{scene.size(table)}", act.name)
         advice = "" if is_safe else _PARTITIONED[act.kind]
         yield scene.found(rule[0], seen, what, act=act, table=table, advice=advice, rewrite=rewrite)
 
@@ -107,6 +117,8 @@ def _of_index(scene: Scene, act: Act) -> Name | None:
 def _is_harmless(scene: Scene, seen: Seen, act: Act, table: Name) -> bool:
     """Where the scratch has seen that it looks at no row, or the schema says that there is nothing to look at."""
     if act.kind is Kind.CREATE_INDEX and _has_index(scene, act, table):
+        return True
+    if act.only and act.kind in _OF_INDEXES and is_partitioned(scene.table(act.table)):
         return True
     if act.kind not in _ONLY_AS_TRACED:
         return False
@@ -187,6 +199,8 @@ def _advice(act: Act | None) -> str:
 def _scanning(scene: Scene, seen: Seen) -> Iterator[Finding]:
     if any(act.kind in (Kind.FILL, Kind.CREATE_TABLE) or act.concurrently for act in seen.acts):
         return
+    if any(act.kind is Kind.ADD_FOREIGN and scene.find(act.table) is None for act in seen.acts):
+        return  # a table of the run's own refers to another: there are hardly any rows to look up
     for touch in seen.touches:
         if touch.scanned and touch.mode is not None and touch.mode.bars_writing and touch.kind in ("r", "p", "m"):
             table = table_of(touch)
@@ -200,7 +214,8 @@ def _scanning(scene: Scene, seen: Seen) -> Iterator[Finding]:
 def _of_types(scene: Scene, seen: Seen) -> Iterator[Finding]:
     for act in seen.acts:
         if act.kind in (Kind.ADD_COLUMN, Kind.SET_TYPE) and act.detail.upper().split(" ")[0] == "JSON":
-            yield scene.found("json-column", seen, "A column of type json has no equality.", act=act)
+            what = f"{act.name} is a column of type json, which has no equality."
+            yield scene.found("json-column", seen, what, act=act)
         elif act.kind is Kind.CREATE_ENUM:
             yield scene.found(
                 "creates-enum", seen, f"{act.name} is an enum: no label of it can be taken away again.", act=act
@@ -228,7 +243,7 @@ def is_boundless(scene: Scene, seen: Seen, act: Act) -> bool:
     if known is not None:
         unique = (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE)
         keys = {"ctid"} | {c.columns[0] for c in known.constraints if c.kind in unique and c.columns}
-    return not keys & compared(seen.sent.text)
+    return not keys & compared(seen.sent.text[slice(*act.span)])
 
 
 def bars(touch: Touch) -> bool:

@@ -12,24 +12,28 @@ from lockgate.linting.scene import table_of
 from lockgate.nouns.rehearsals import LockMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lockgate.linting.scene import Scene, Seen
     from lockgate.nouns.findings import Finding
     from lockgate.nouns.schema import Name
 
 
-def of_transactions(scene: Scene, statements: Sequence[Seen]) -> Iterator[Finding]:
-    """What is wrong with the transactions of one migration; it is empty for what runs alone."""
+def of_transactions(scene: Scene, statements: Sequence[Seen], told: Collection[int | None]) -> Iterator[Finding]:
+    """What is wrong with the transactions of one migration; it is empty for what runs alone.
+
+    Args:
+        told: the numbers of the statements of which it is told already that they take long.
+    """
     for transaction, group in groupby(statements, lambda one: one.transaction):
         if transaction is not None:
-            yield from _Transaction(scene, list(group)).findings()
+            yield from _Transaction(scene, list(group), told).findings()
     yield from _without_timeout(scene, statements)
 
 
 class _Transaction:
-    def __init__(self, scene: Scene, statements: Sequence[Seen]) -> None:
-        self.scene, self.statements = scene, statements
+    def __init__(self, scene: Scene, statements: Sequence[Seen], told: Collection[int | None]) -> None:
+        self.scene, self.statements, self.told = scene, statements, told
         self.held: dict[Name, tuple[LockMode, Seen]] = {}
         self.altered: dict[Name, Seen] = {}
 
@@ -68,9 +72,8 @@ class _Transaction:
         worked = {
             table_of(one) for one in seen.touches if (one.scanned or one.rewritten) and one.kind in ("r", "p", "m")
         }
-        validates = any(act.kind is Kind.VALIDATE for act in seen.acts)
         for table, (mode, since) in self.held.items():
-            others = worked if validates else worked - {table}
+            others = worked - {table} if seen.number in self.told else worked
             if others:
                 what = (
                     f"{table} stays under {mode.words} since line {since.line_of()} while this works through"
@@ -80,7 +83,10 @@ class _Transaction:
                 return
 
     def _several(self, seen: Seen, exclusive: set[Name]) -> Iterator[Finding]:
-        new = {table_of(one) for one in seen.touches if bars(one) and one.mode is LockMode.ACCESS_EXCLUSIVE} - exclusive
+        strongest = [one for one in seen.touches if bars(one) and one.mode is LockMode.ACCESS_EXCLUSIVE]
+        new = {
+            table_of(one) for one in strongest if self.scene.is_there(table_of(one))
+        } - exclusive  # partitions are of one
         if len(exclusive | new) > 1 and new and len(exclusive) < 2:
             names = ", ".join(str(name) for name in sorted(exclusive | new))
             what = f"One transaction locks {names} against everybody, and waits for one while it holds another."
@@ -103,7 +109,8 @@ class _Transaction:
 
 
 def _alters(seen: Seen) -> bool:
-    return seen.sent.text[:5].upper() == "ALTER"
+    """VALIDATE is no such: together with what it validates it would be of no use."""
+    return seen.sent.text[:5].upper() == "ALTER" and any(act.kind is not Kind.VALIDATE for act in seen.acts)
 
 
 def _without_timeout(scene: Scene, statements: Sequence[Seen]) -> Iterator[Finding]:

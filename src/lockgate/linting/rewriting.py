@@ -17,10 +17,10 @@ _LONGEST_NAME = 63
 
 def safer(statement: str) -> tuple[str, ...]:
     """What to send instead, without semicolons; empty where there is no mechanical way."""
-    found = acts(statement)
-    if len(found) != 1 or found[0].inline:
+    found, words = acts(statement), tokens(statement)
+    if len(found) != 1 or found[0].inline or words[0].upper == "DO":
         return ()
-    act, words = found[0], tokens(statement)
+    act = found[0]
     match act.kind:
         case Kind.CREATE_INDEX | Kind.REINDEX | Kind.DROP_INDEX if not act.concurrently:
             return _concurrently(statement, words)
@@ -39,7 +39,7 @@ def _concurrently(statement: str, words: Sequence[Token]) -> tuple[str, ...]:
     uppers = [word.upper for word in words]
     if "CASCADE" in uppers or (uppers[0] == "DROP" and "," in uppers):
         return ()
-    kinds = {"INDEX"} if uppers[0] != "REINDEX" else {"INDEX", "TABLE"}
+    kinds = {"INDEX"} if uppers[0] != "REINDEX" else {"INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"}
     place = next((word for word in words if word.upper in kinds), None)
     if place is None:
         return ()
@@ -82,26 +82,25 @@ def _indexed(statement: str, act: Act, words: Sequence[Token]) -> tuple[str, ...
     before = [one.upper for one in words[: words.index(first)]]
     if before[-1] != "UNIQUE":
         return ()
+    if words[2].upper == "IF":
+        return ()  # CREATE INDEX has no such
     table, name, columns = _table(statement, words), quoted(act.name), statement[first.start : words[-1].end]
     return (
-        f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} {columns}",
+        f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {_table(statement, words, bare=True)} {columns}",
         f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}",
     )
 
 
 def _bounded(words: Sequence[Token]) -> tuple[str, ...]:
-    if words[0].upper == "DISCARD" or words[-1].upper == "ALL":
+    if words[0].upper not in {"SET", "RESET"} or words[-1].upper == "ALL":
         return ()
     scope = "LOCAL " if any(word.upper == "LOCAL" for word in words) else ""
     return (f"SET {scope}lock_timeout = '5s'",)
 
 
-def _table(statement: str, words: Sequence[Token]) -> str:
-    """The table's name as it is written in an ALTER TABLE."""
-    place = 2
-    while words[place].upper in {"IF", "EXISTS", "ONLY"}:
-        place += 1
-    last = place
+def _table(statement: str, words: Sequence[Token], *, bare: bool = False) -> str:
+    """The table as an ALTER TABLE names it, with IF EXISTS and ONLY if not `bare`."""
+    first = last = next(place for place in range(2, len(words)) if words[place].upper not in {"IF", "EXISTS", "ONLY"})
     while last + 2 < len(words) and words[last + 1].text == ".":
         last += 2
-    return statement[words[place].start : words[last].end]
+    return statement[words[first if bare else 2].start : words[last].end]

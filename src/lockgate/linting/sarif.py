@@ -4,6 +4,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html."""
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lockgate.nouns.findings import Finding, LintReport
 
 _LEVELS: Final = {Severity.INFO: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
+_PROBLEMS: Final = {Severity.INFO: "recommendation", Severity.WARNING: "warning", Severity.ERROR: "error"}
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -45,12 +47,23 @@ def sarif(report: LintReport, *, version: str, root: Path, texts: Mapping[str, s
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
+    """What is said of a rule; Lockgate's own are explained in whole here, squawk's where their link leads."""
     own = RULES.get(finding.rule)
+    happens, advice = (own.happens, own.advice) if own else (finding.what, finding.advice)
+    severity = own.severity if own else finding.severity
+    lines = [
+        happens,
+        f"**What to do:** {advice}",
+        f"Where it is meant to be: `-- lockgate: allow {finding.rule}: reason`, or `#` in Python, beside the line.",
+    ]
     told: dict[str, Any] = {
         "id": finding.rule,
-        "shortDescription": {"text": own.happens if own else finding.what},
-        "help": {"text": f"{own.advice if own else finding.advice} See {finding.link}."},
-        "defaultConfiguration": {"level": _LEVELS[own.severity if own else finding.severity]},
+        "name": "".join(word.capitalize() for word in finding.rule.split("-")),
+        "shortDescription": {"text": happens},
+        "fullDescription": {"text": f"{happens} {advice}"},
+        "help": {"text": f"{advice} See {finding.link}.", "markdown": "\n\n".join(lines)},
+        "defaultConfiguration": {"level": _LEVELS[severity]},
+        "properties": {"problem.severity": _PROBLEMS[severity], "tags": [finding.source]},
     }
     return told if own else {**told, "helpUri": finding.link}
 
@@ -75,7 +88,7 @@ def _result(
 
 def uri(path: str, root: Path) -> str:
     """A file's path as a URI, relative to the repository where it is in there."""
-    whole = Path(path).absolute()
+    whole = Path(os.path.normpath(Path(path).absolute()))  # links are left as they are: a host knows no other names
     if not whole.is_relative_to(root):
         return whole.as_uri()
     return quote(whole.relative_to(root).as_posix())

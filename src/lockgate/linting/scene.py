@@ -51,6 +51,11 @@ class Seen(NamedTuple):
         return line + self.sent.text.count("\n", 0, act.span[0])
 
 
+def is_partitioned(table: Table | None) -> bool:
+    """Whether it has no rows of its own."""
+    return table is not None and table.after.startswith("PARTITION BY")
+
+
 def table_of(touch: Touch) -> Name:
     """The table that a touch is about; an index's is its own."""
     return touch.table or touch.relation
@@ -74,20 +79,27 @@ class Scene:
     def _of(self, rehearsed: Rehearsed) -> Iterator[Seen]:
         transaction = 0
         for number, sent in enumerate(rehearsed.sent):
-            found = acts(sent.text)
             if sent.text[:8].upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "START TR", "END")):
                 transaction += 1
             if sent.own:
                 continue
             traced = bool(self.rehearsal.place) and sent.seconds is not None
-            touches = self._touches(found, sent, traced=traced)
-            there = tuple(touch for touch in touches if self.is_there(table_of(touch)))
+            found = self._done(sent, traced=traced)
+            there = self._touches(found, sent, traced=traced)
             within = transaction if sent.in_transaction else None
             yield Seen(rehearsed, number, sent, found, there, within, traced)
 
+    def _done(self, sent: Sent, *, traced: bool) -> tuple[Act, ...]:
+        """What a statement does; of a DO block, which may decide otherwise, what was seen."""
+        found = acts(sent.text)
+        if not traced or sent.text[:2].upper() != "DO":
+            return found
+        touched = {table_of(touch) for touch in sent.touches}
+        return tuple(act for act in found if not act.table or self.find(act.table) in touched)
+
     def _touches(self, found: tuple[Act, ...], sent: Sent, *, traced: bool) -> tuple[Touch, ...]:
         if not traced:
-            return assumed(found, self)
+            return tuple(touch for touch in assumed(found, self) if self.is_there(table_of(touch)))
         if sent.in_transaction:
             return sent.touches
         # Outside a transaction the locks are gone with the statement, and a look from beside may come too late.
@@ -116,7 +128,26 @@ class Scene:
         if before is None:
             name = Name(written[-2] if len(written) > 1 else "", written[-1])
             return name if self.is_there(name) else None
-        return next((name for name in (*before.tables, *before.views) if is_called(written, name)), None)
+        if len(written) == 1 and written[0] in self._new:
+            return None
+        return next((name for name in self._there if is_called(written, name)), None)
+
+    @cached_property
+    def _there(self) -> tuple[Name, ...]:
+        """What was there before the run, first what it touches: partitions too, which the schema does not tell of."""
+        before = self.rehearsal.before
+        known = (*before.tables, *before.views) if before else ()
+        sent = (one for migration in self.rehearsal.migrations for one in migration.sent)
+        touched = {table_of(touch) for one in sent for touch in one.touches if touch.kind in ("r", "p", "m", "v")}
+        return *sorted(touched), *(name for name in known if name not in touched)
+
+    @cached_property
+    def _new(self) -> frozenset[str]:
+        """The names that the run gives, without a schema, to tables of its own."""
+        before, after = self.rehearsal.before, self.rehearsal.after
+        if before is None or after is None:
+            return frozenset()
+        return frozenset(name.name for name in after.tables if name not in before.tables) & self._made
 
     def table(self, written: tuple[str, ...]) -> Table | None:
         """That table as it was before the run."""
@@ -132,7 +163,7 @@ class Scene:
         known = self.table(act.table)
         if act.kind is Kind.DROP_INDEX:
             known = next((t for t in before.tables.values() if act.name in {index.name for index in t.indexes}), None)
-        return known is None or not known.after.startswith("PARTITION BY")
+        return not is_partitioned(known)
 
     def size(self, table: Name) -> str:
         """How big a table is on the target, in words with a blank before; "" where that is not known."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MISSING: Final = "squawk is not installed, so its rules were not looked at: pip install 'lockgate[lint]'."
 _SECONDS: Final = 60
+_OF_RELATIONS: Final = {"require-concurrent-index-deletion", "ban-drop-view", "ban-drop-sequence"}
 _IGNORE: Final = re.compile(r"(?:--|#)\s*(squawk-ignore(?:-file)?\b.*)$")
 
 
@@ -65,7 +66,11 @@ async def ask(scene: Scene, statements: Sequence[Seen]) -> list[Said]:
             own = [name for name, text in by_file.items() if text.transactional is transactional]
             if own:
                 answer += await _run([binary, *_options(scene), option, *own], folder)
-    return [said for one in answer if (said := by_file[one["file"]].said(one)) is not None]
+    try:
+        heard = [one for one in answer if one["rule_name"] not in UNHEARD]
+        return [said for one in heard if (said := by_file[one["file"]].said(one)) is not None]
+    except (KeyError, TypeError) as error:
+        raise SettingsError(f"squawk answers otherwise than it is known to: {error!r}.") from error
 
 
 class _Text:
@@ -108,7 +113,7 @@ def _write(folder: Path, texts: Sequence[_Text]) -> list[str]:
 
 
 def _options(scene: Scene) -> list[str]:
-    options = ["--reporter", "json", "--config", "none.toml", "--exclude", ",".join(UNHEARD)]
+    options = ["--reporter", "json", "--config", "none.toml"]
     live = scene.rehearsal.live
     version = re.match(r"\d+(?:\.\d+)?", (live.version if live else "") or scene.rehearsal.version)
     return [*options, "--pg-version", version[0]] if version else options
@@ -116,8 +121,11 @@ def _options(scene: Scene) -> list[str]:
 
 async def _run(command: Sequence[str], folder: str) -> list[dict[str, Any]]:
     done = None
-    with anyio.move_on_after(_SECONDS):
-        done = await anyio.run_process(list(command), cwd=folder, check=False)
+    try:
+        with anyio.move_on_after(_SECONDS):
+            done = await anyio.run_process(list(command), cwd=folder, check=False)
+    except OSError as error:
+        raise SettingsError(f"squawk cannot be run: {error}.") from error
     if done is None:
         raise SettingsError(f"squawk did not answer within {_SECONDS} seconds.")
     try:
@@ -150,7 +158,10 @@ def _is_refuted(scene: Scene, said: Said, known: Weighed) -> bool:
         return True
     if said.rule == "syntax-error":
         return said.seen.traced  # the server has understood it
-    is_new = not said.seen.touches and any(act.table and scene.find(act.table) is None for act in said.seen.acts)
+    if said.rule in _OF_RELATIONS and said.seen.traced:
+        return not said.seen.touches  # it is not there, or the run has made it
+    tables = [act.table for act in said.seen.acts if act.table]
+    is_new = bool(tables) and all(scene.find(one) is None for one in tables)
     if known.contracts or known.locks or said.rule == "adding-required-field":
         return is_new or (known.locks and said.seen.traced and bool(known.covered))
     return False

@@ -34,7 +34,7 @@ UNHEARD: Final = MappingProxyType(
         "prefer-robust-stmts": "A migration is undone as a whole, or its steps are kept, so that none is run twice.",
     }
 )
-"""Those that do not apply, and why."""
+"""Those that do not apply, and why. Those that squawk asks for only where somebody has chosen them are not asked for."""
 
 _CONSTRAINTS: Final = (
     "constraint-validated-at-once",
@@ -70,6 +70,7 @@ HEARD: Final = MappingProxyType(
         "renaming-object": Weighed(WARNING, contracts=True),
         "ban-drop-column": Weighed(WARNING, _CONTRACTING, contracts=True),
         "ban-drop-database": Weighed(ERROR),
+        "ban-duplicate-column-assignments": Weighed(ERROR),
         "ban-drop-not-null": Weighed(WARNING, contracts=True),
         "ban-drop-table": Weighed(WARNING, _CONTRACTING, contracts=True),
         "ban-truncate-cascade": Weighed(ERROR),

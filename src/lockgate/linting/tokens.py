@@ -83,6 +83,11 @@ class Reader:
                 break
         return tuple(parts)
 
+    def typed(self) -> str:
+        """The type that is left, in upper case, words apart; without the schema of PostgreSQL's own."""
+        words = [token.name.upper() if token.kind == "quoted" else token.text.upper() for token in self.rest()]
+        return " ".join(words[2:] if words[:2] == ["PG_CATALOG", "."] else words)
+
     def rest(self) -> Sequence[Token]:
         """What is left."""
         return self.tokens[self.place :]

@@ -73,6 +73,17 @@ class Finding(NamedTuple):
     fixable: bool = False
     allowed: str | None = None
 
+    @property
+    def place(self) -> str:
+        """The file, and the line where it is known: `migrations/002_x.sql:3`."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+    @property
+    def words(self) -> str:
+        """It in a line."""
+        mark = " [fixable]" if self.fixable else ""
+        return f"{self.place}: {self.severity.word}: {self.rule}: {self.what}{mark}"
+
     def as_json(self) -> dict[str, Any]:
         """It as JSON."""
         return {

@@ -69,13 +69,15 @@ class Plan(NamedTuple):
     """What a run would do: these migrations, in this order, in this direction, as this batch.
 
     `batch_no` is the number that up would record, or the newest one that down takes back; None when there is nothing to do.
-    `rows` are the recorded rows that down takes back, in step with `migrations`.
+    `rows` are the recorded rows that down takes back, in step with `migrations`. `unfinished` are the backfills that one of
+    them which contracts would have to wait for, by what is known now.
     """
 
     direction: Direction
     migrations: tuple[Source, ...] = ()
     batch_no: int | None = None
     rows: tuple[Applied, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
 
 def exit_of(state: State, *, pending: bool) -> int:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lockgate.nouns.layouts import Layout
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -128,6 +130,7 @@ class Rehearsed:
         sent: the statements; empty where they could not be known.
         reads: the tables of which it read rows, so that what it sends may be other statements where there are other rows.
         unknown: why the statements could not be known; "" where they are.
+        layout: the tool whose rules the file follows.
     """
 
     name: str
@@ -139,6 +142,7 @@ class Rehearsed:
     sent: tuple[Sent, ...] = ()
     reads: tuple[str, ...] = ()
     unknown: str = ""
+    layout: Layout = Layout.LOCKGATE
 
     @property
     def seconds(self) -> float | None:

@@ -193,4 +193,5 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "direction": plan.direction.value,
         "batch_no": plan.batch_no,
         "migrations": [{"name": source.name, "hash": source.hash} for source in plan.migrations],
+        "unfinished": list(plan.unfinished),
     }

@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import re
 import unicodedata
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -159,6 +158,8 @@ def find_name(wanted: str, names: Iterable[str]) -> str:
             return meant[0]
         if meant:
             raise SettingsError(f"{wanted!r} means several migrations: {', '.join(meant)}")
+    from difflib import get_close_matches  # noqa: PLC0415 - most names are right
+
     close = get_close_matches(wanted, [*known, *map(stem_of, known)], n=1)
     raise SettingsError(
         f"There is no migration {wanted!r}.",

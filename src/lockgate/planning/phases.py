@@ -108,6 +108,17 @@ def of_phase(pending: Sequence[Source], wanted: str | None) -> tuple[Source, ...
     return tuple(pending[:other])
 
 
+def first_contract(planned: Sequence[Source]) -> str | None:
+    """The name of the first that contracts."""
+    return next((source.name for source in planned if phase_of(source) is Phase.CONTRACT), None)
+
+
+def waiting_words(contract: str, unfinished: Sequence[str]) -> str:
+    """What one that contracts waits for."""
+    are = "is" if len(unfinished) == 1 else "are"
+    return f"{contract} contracts, and has to wait: {', '.join(unfinished)} {are} not finished."
+
+
 def without_contracts(drift: Drift) -> Drift:
     """How things stand for code that serves: where all that is pending contracts, it has what it needs."""
     if drift.state is not State.BEHIND or any(phase_of(source) is Phase.EXPAND for source in drift.pending):

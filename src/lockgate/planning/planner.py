@@ -126,6 +126,17 @@ def _place_of(wanted: str, sources: Sequence[Source], rows: Sequence[Applied]) -
         raise SettingsError(f"{pending} is not applied here.", hint="`lockgate history` lists what is.") from None
 
 
+def is_below(sources: Sequence[Source], history: History, to: str) -> bool:
+    """Whether a database has not come as far as a migration, so that there is nothing of it to be rolled back to there.
+
+    Raises:
+        SettingsError: there is no such migration.
+    """
+    name = find(to, [source.name for source in sources], sources)
+    before = {source.name for source in sources[: [source.name for source in sources].index(name)]}
+    return all(row.name in before for row in history)
+
+
 def plan_stamp(sources: Sequence[Source], history: History, name: str) -> Plan:
     """What `stamp` would record: everything of its namespace up to `name` that is not recorded.
 

@@ -14,8 +14,9 @@ class Asked(NamedTuple):
     Attributes:
         direction: up or down.
         selection: which of the migrations, as for the run itself.
-        offline: ask no database anything: as if the files up to `after`, or none, were applied.
-        after: the last migration that is applied, where no database is asked.
+        offline: ask no database anything.
+        assumed: whatever is on record, take the files up to `after`, or none, for applied; offline it is always so.
+        after: the last migration that is taken for applied.
         restores: roll back as well, and see what that does not restore.
         facts: ask the target for its sizes and sessions, and compare its schema with that of the scratch.
     """
@@ -23,6 +24,7 @@ class Asked(NamedTuple):
     direction: Direction = Direction.UP
     selection: Selection = Selection()
     offline: bool = False
+    assumed: bool = False
     after: str | None = None
     restores: bool = False
     facts: bool = True

@@ -71,6 +71,7 @@ class Assembling:
             () if unknown else tuple(sent),
             tuple(_reads(sent)) if isinstance(loaded, PythonMigration) else (),
             unknown,
+            source.layout,
         )
 
 

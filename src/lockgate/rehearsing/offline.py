@@ -56,6 +56,7 @@ class OfflineSession(PostgresSession):
     """Keeps what it would send; its history is the one that it is given, as if all that is sent were done."""
 
     groups = False
+    _is_noting = False
 
     def __init__(
         self, table: str, version: tuple[int, int], history: History, recorder: Recorder, lock_seconds: float
@@ -94,8 +95,16 @@ class OfflineSession(PostgresSession):
                 refused = asyncpg.ActiveSQLTransactionError(f"{text[:40]} … cannot run inside a transaction block")
                 raise message.blame(refused, number) from refused
             inside = self.driver.open or text.startswith("BEGIN")
-            self._recorder.keep(Sent(text, said is None, said.line if said else None, in_transaction=inside))
+            own = said is None or self._is_noting
+            self._recorder.keep(Sent(text, own, said.line if said else None, in_transaction=inside))
             self.driver.open = inside and text != "COMMIT"
+
+    async def _note(self, statement: str, modes: str) -> None:
+        self._is_noting = True
+        try:
+            await super()._note(statement, modes)
+        finally:
+            self._is_noting = False
 
     async def leftovers(self, statement: str) -> list[str]:
         """None of a run that was never broken off."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from lockgate.authoring.database import is_reading
-from lockgate.dialects.postgresql import LOST, PostgresSession
+from lockgate.dialects.postgresql import PostgresSession
 from lockgate.dialects.postgresql_lock import key_of
+from lockgate.dialects.postgresql_reading import LOST
 from lockgate.dialects.seam import ConnectionLost
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.rehearsals import Sent

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from lockgate.authoring.schema_verbs import line_of
 from lockgate.events import MigrationFinished, MigrationStarted, RunStarted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lockgate.events import Event
     from lockgate.nouns.rehearsals import Sent
 
@@ -33,9 +36,12 @@ class Recorder:
         opening: what comes before the first migration.
         migrations: by name, in the order in which they ran.
         closing: what comes after the last.
+        origins: the files of migrations in Python, by name: the line there that is running has asked for what is sent.
     """
 
     def __init__(self) -> None:
+        self.origins: Mapping[str, str] = {}
+        self._origin: str | None = None
         self.opening, self.closing = Part(), Part()
         self.migrations: dict[str, Part] = {}
         self._part = self.opening
@@ -46,12 +52,15 @@ class Recorder:
             self._part = self.opening
         elif isinstance(event, MigrationStarted):
             self._part = self.migrations.setdefault(event.name, Part())
+            self._origin = self.origins.get(event.name)
         elif isinstance(event, MigrationFinished):
-            self._part = self.closing
+            self._part, self._origin = self.closing, None
 
     def keep(self, sent: Sent) -> None:
         """A statement."""
         part = self._part
+        if sent.line is None and self._origin and not sent.own:
+            sent = sent._replace(line=line_of(self._origin))
         if sent.own and sent.text.startswith("BEGIN"):
             part.open = len(part.sent)
         elif sent.text == "COMMIT":

@@ -34,7 +34,13 @@ _CLOSED: Final = (
 _MYSQL: Final = "On MySQL and MariaDB nothing is rehearsed: locks are not known, nor what migrations in Python send."
 
 
-async def rehearse(config: Conclusions, asked: Asked | None = None, place: Place = scratch_database) -> Rehearsal:
+async def rehearse(
+    config: Conclusions,
+    asked: Asked | None = None,
+    place: Place = scratch_database,
+    *,
+    migrations: Sequence[tuple[str, type]] | None = None,
+) -> Rehearsal:
     """Run what is pending in a scratch database, and tell what was sent and what that locked; the target is only read.
 
     Where no scratch database may be made (a closed environment without LOCKGATE_SCRATCH_URL), or the engine has none, it tells
@@ -42,14 +48,16 @@ async def rehearse(config: Conclusions, asked: Asked | None = None, place: Place
 
     Args:
         place: opens an empty database to try things in.
+        migrations: an explicit list of (name, class) instead of a folder.
 
     Raises:
         LockgateError: what would stop the run before it begins; or a migration that fails in the scratch database.
     """
     asked, flavour = asked or Asked(), Flavour(config.target_url().engine)
-    async with Trial(config=config) as trial:
+    async with Trial(config=config, migrations=migrations) as trial:
         sources = await trial.sources()
-        history = assumed_history(sources, asked.after) if asked.offline else await trial.history()
+        is_assumed = asked.offline or asked.assumed
+        history = assumed_history(sources, asked.after) if is_assumed else await trial.history()
     plan = _plan(config, asked, sources, history)
     if not plan.migrations:
         return Rehearsal(flavour, asked.direction)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockgate.dialects.seam import Session
     from lockgate.events import Event
     from lockgate.nouns.migrations import Source
+    from lockgate.nouns.plans import Selection
     from lockgate.nouns.schema_reports import AutoReport
     from lockgate.rehearsing.asked import Asked
     from lockgate.rehearsing.recorder import Recorder
@@ -48,6 +49,7 @@ class RehearsalRunner(Runner):
     ) -> None:
         super().__init__(url, config=config)
         self._rehearsed, self._recorder = tuple(sources), recorder
+        recorder.origins = {one.name: one.origin for one in sources if one.origin.endswith(".py")}
         self._connection = OpenConnection(session, config, self._emit)
 
     async def run(self, asked: Asked) -> None:
@@ -88,6 +90,9 @@ class RehearsalRunner(Runner):
 
     def _backup(self, place: str | None) -> Backup | None:
         return None
+
+    async def _before_up(self, selection: Selection) -> None:
+        """What is only rehearsed, nobody has to look at before."""
 
     def _pass_gate(self, *, force: bool) -> None:
         """What is only rehearsed, no gate keeps back."""

@@ -85,6 +85,8 @@ def _consequence(touch: Touch, *, lasting: bool) -> str:
         return f"nothing can read {name} meanwhile" if lasting else f"for a moment nothing can read {name}"
     if touch.held.bars_writing:
         return f"nothing can write to {name} meanwhile" if lasting else f"for a moment nothing can write to {name}"
+    if touch.held is LockMode.ROW_EXCLUSIVE:
+        return "only writing to rows that it changes waits"
     return "reading and writing go on"
 
 

@@ -12,8 +12,9 @@ from lockgate.diffing.words import difference
 from lockgate.nouns.findings import LintReport, Severity
 from lockgate.nouns.flavours import Flavour
 from lockgate.rehearsing.verdicts import named, verdicts
-from lockgate.reporting.gravest import Gravest, Weight, gravest, gravest_of
+from lockgate.reporting.gravest import Gravest, Weight, changes_rows, gravest, gravest_of
 from lockgate.reporting.masking import difference_without, lint_without_passwords, without_passwords
+from lockgate.reporting.renames import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,10 @@ class Contents:
     def changes(self) -> list[Change]:
         """How the schema changes; empty as well where it is not known."""
         before, after = self.rehearsal.before, self.rehearsal.after
-        return [] if before is None or after is None else list(diff(before, after))
+        if before is None or after is None:
+            return []
+        told = renamed(self.rehearsal, before, after)
+        return sorted([*told.changes, *diff(told.before, after)], key=lambda one: one.owner)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -123,6 +127,8 @@ class Contents:
         if found.weight is Weight.UNKNOWN:
             some = "some of them" if self.rehearsal.place else "they"
             return "what it locks is not known" if count == 1 else f"what {some} lock is not known"
+        if found.weight is Weight.OPEN and changes_rows(self.rehearsal):
+            return f"only writing to rows that {it} change{'s' * (count == 1)} waits"
         if found.weight is Weight.OPEN:
             return "reading and writing go on meanwhile"
         who = "it" if count == 1 else f"the gravest, {migration.name},"
@@ -150,10 +156,12 @@ def tally(findings: Sequence[Finding]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A time for people: `0.4 ms`, `12 ms`, `1.3 s`, `2 min 5 s`."""
+    """A time for people: `under 0.1 ms`, `0.4 ms`, `12 ms`, `1.3 s`, `2 min 5 s`."""
     if seconds is None:
         return "not run"
     if seconds < 1:
         thousandths = seconds * 1000
+        if thousandths < 0.1:
+            return "under 0.1 ms"
         return f"{thousandths:.1f} ms" if thousandths < 10 else f"{thousandths:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

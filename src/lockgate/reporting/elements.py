@@ -44,25 +44,27 @@ def table(
     rows: Iterable[Sequence[str]],
     numbers: Sequence[int] = (),
     *,
-    stacks: bool = False,
+    told: Sequence[int] = (),
 ) -> str:
-    """A table of markup, in a box that scrolls by itself; the first cell of each row is its header.
+    """A table of markup, of which each row becomes a block where the page is narrow; a row's first cell is its header.
 
     Args:
         numbers: the places of the columns that are numbers.
-        stacks: whether each row becomes a block where the page is narrow.
+        told: the places of those whose head has to stand beside them in such a block.
     """
     kinds = [_class("number" if place in numbers else "") for place in range(len(heads))]
     top = "".join(f'<th scope="col"{kind}>{escape(head)}</th>' for head, kind in zip(heads, kinds, strict=True))
-    body = "\n".join(_row(row, heads, kinds) for row in rows)
+    labels = [f' data-head="{escape(head)}"' if place in told else "" for place, head in enumerate(heads)]
+    body = "\n".join(_row(row, kinds, labels) for row in rows)
     inner = f"<caption>{escape(caption)}</caption>\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>"
-    return scrolling(f"<table>\n{inner}\n</table>", caption, "stacks" if stacks else "")
+    return scrolling(f"<table>\n{inner}\n</table>", caption)
 
 
-def _row(cells: Sequence[str], heads: Sequence[str], kinds: Sequence[str]) -> str:
+def _row(cells: Sequence[str], kinds: Sequence[str], labels: Sequence[str]) -> str:
     first, *rest = cells
-    columns = zip(rest, heads[1:], kinds[1:], strict=True)
-    others = "".join(f'<td{kind} data-head="{escape(head)}">{cell}</td>' for cell, head, kind in columns)
+    others = "".join(
+        f"<td{kind}{label}>{cell}</td>" for cell, kind, label in zip(rest, kinds[1:], labels[1:], strict=True)
+    )
     return f'<tr><th scope="row">{first}</th>{others}</tr>'
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _FORMATS: Final = re.compile(r"[\\`*_\[\]|~]")
 _REFERS: Final = re.compile(r"(?<!&)([@#])(?=\w)")
 _TICKED: Final = re.compile(r"`([^`\n]+)`")
+_BAR: Final = re.compile(r"(?<!\\)\|")
 _ENTITIES: Final = {38: "&amp;", 60: "&lt;", 62: "&gt;"}
 
 
@@ -33,11 +34,11 @@ def _within(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A name, or a piece of a statement, also in a table."""
+    """A name, or a piece of a statement."""
     line = " ".join(text.split())
     ticks = "`" * (_longest_run(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{ticks}{pad}{line}{pad}{ticks}".replace("|", "\\|")
+    return f"{ticks}{pad}{line}{pad}{ticks}"
 
 
 def fenced(text: str, language: str) -> str:
@@ -47,9 +48,13 @@ def fenced(text: str, language: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of markup."""
+    """A table of markup. A bar ends a cell there, within code as well."""
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n".join(f"| {' | '.join(map(_within_a_cell, cells))} |" for cells in lines)
+
+
+def _within_a_cell(markup: str) -> str:
+    return _BAR.sub(r"\|", markup)
 
 
 def bullets(items: Iterable[str]) -> str:

@@ -6,15 +6,15 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from lockgate.nouns.findings import Severity
-from lockgate.rehearsing.verdicts import named, shortened
+from lockgate.rehearsing.verdicts import named
 from lockgate.reporting.contents import counted, duration, tally
-from lockgate.reporting.elements import code, folded, listed, mode_chip, paragraph, scrolling, section, sql, table
+from lockgate.reporting.elements import code, folded, listed, mode_chip, paragraph, section, sql, table
 from lockgate.reporting.spans import numbered, time_line
-from lockgate.reporting.time_line_svg import time_line_svg
-from lockgate.reporting.words import WITHOUT_ROWS
+from lockgate.reporting.time_line import drawn_time_line
+from lockgate.reporting.words import WITHOUT_ROWS, split
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from lockgate.nouns.findings import Finding
     from lockgate.nouns.rehearsals import Rehearsed, Touch
@@ -32,12 +32,12 @@ def glance(contents: Contents) -> str:
     """All migrations in a table."""
     rows = [_row(number, one, contents) for number, one in enumerate(contents.rehearsal.migrations, 1)]
     heads = ("Migration", "Gravest lock", "For others", "In the scratch", "Findings")
-    return section("At a glance", "glance", table("The migrations, in their order", heads, rows, (3,), stacks=True))
+    return section("At a glance", "glance", table("The migrations, in their order", heads, rows, (3,), told=(3, 4)))
 
 
 def _row(number: int, one: Rehearsed, contents: Contents) -> tuple[str, ...]:
     found = contents.gravest(one)
-    lock = mode_chip(found.mode) if found.mode else '<span class="quiet">none known</span>'
+    lock = mode_chip(found.mode) if found.mode else f'<span class="quiet">{found.lock}</span>'
     return (
         f'<a href="#migration-{number}">{code(one.name)}</a>',
         lock,
@@ -60,8 +60,10 @@ def _weighed(found: Gravest) -> str:
 
 def migrations(contents: Contents) -> str:
     """Each migration: what it does to others, when, and what is risky about it."""
-    parts = [_migration(number, one, contents) for number, one in enumerate(contents.rehearsal.migrations, 1)]
-    return section("The migrations", "migrations", paragraph(WITHOUT_ROWS, "note"), *parts)
+    all_ = contents.rehearsal.migrations
+    ran = any(one.seconds is not None for one in all_)
+    parts = [_migration(number, one, contents) for number, one in enumerate(all_, 1)]
+    return section("The migrations", "migrations", *([paragraph(WITHOUT_ROWS, "note")] if ran else []), *parts)
 
 
 def _migration(number: int, one: Rehearsed, contents: Contents) -> str:
@@ -91,39 +93,35 @@ def _verdicts(one: Rehearsed, contents: Contents) -> str:
     found = contents.verdicts.get(one.name, [])
     if not found:
         return f'<p class="verdict">{_weighed(contents.gravest(one))}</p>'
-    texts = {shortened(sent.text) for sent in one.sent if sent.touches}
-    return listed((_verdict(verdict, texts) for verdict in found), "verdicts")
+    return listed((_verdict(verdict, one) for verdict in found), "verdicts")
 
 
-def _verdict(one: Verdict, texts: Collection[str]) -> str:
+def _verdict(one: Verdict, migration: Rehearsed) -> str:
     kind, sign = ("lasting", "✕") if one.grave else ("brief", "•")
-    head = next((text for text in texts if one.words.startswith(f"{text} ")), "")
-    words = f"{code(head)}{escape(one.words.removeprefix(head))}" if head else escape(one.words)
-    return f'<b class="{kind}" aria-hidden="true">{sign}</b> {_at(one.line)}{words}'
+    statement, words = split(one, migration)
+    said = f"{code(statement)}{escape(words)}" if statement else escape(words)
+    return f'<b class="{kind}" aria-hidden="true">{sign}</b> {_at(one.line)}{said}'
 
 
 def _at(line: int | None) -> str:
-    return "" if line is None else f'<span class="quiet">line {line}</span> '
+    return "" if line is None else f'<span class="quiet whole">line {line}</span> '
 
 
 def _drawn(one: Rehearsed) -> str:
     line = time_line(one)
-    if line is None:
-        return ""
-    label = f"Time line of {one.name}"
-    return f"<figure>{scrolling(time_line_svg(line, one.name), label)}</figure>"
+    return "" if line is None else drawn_time_line(line, one.name)
 
 
 def _statements(one: Rehearsed) -> str:
     if one.unknown:
-        return paragraph(f"What it sends is not known, because {one.unknown}")
+        return paragraph(f"What it sends is not known, because {one.unknown}.")
     all_ = [_statement(ran) for ran in numbered(one)]
     if not all_:
         return paragraph("It sends no statement of its own.")
-    so = "as it is sent, with its locks" if len(all_) == 1 else "as they are sent, with their locks"
-    return folded(
-        f"{counted(len(all_), 'statement')}, {so}", f'<ol class="statements" role="list">{"".join(all_)}</ol>'
-    )
+    so, its = ("as it is sent", "its") if len(all_) == 1 else ("as they are sent", "their")
+    locks = f", with {its} locks" if any(sent.touches for sent in one.sent) else ""
+    items = f'<ol class="statements" role="list">{"".join(all_)}</ol>'
+    return folded(f"{counted(len(all_), 'statement')}, {so}{locks}", items)
 
 
 def _statement(ran: Ran) -> str:
@@ -145,8 +143,14 @@ def _touch(one: Touch) -> str:
 def _findings(findings: Sequence[Finding]) -> str:
     if not findings:
         return ""
-    items = "\n".join(map(_finding, findings))
-    return f'<h4>Findings: {escape(tally(findings))}</h4>\n<ul class="findings" role="list">\n{items}\n</ul>'
+    minor = [one for one in findings if one.allowed is None and one.severity is Severity.INFO]
+    others = [one for one in findings if one not in minor]
+    folds = folded(f"{len(minor)} info", _listed(minor)) if minor else ""
+    return f"<h4>Findings: {escape(tally(findings))}</h4>\n{_listed(others) if others else ''}{folds}"
+
+
+def _listed(findings: Sequence[Finding]) -> str:
+    return f'<ul class="findings" role="list">\n{"".join(map(_finding, findings))}\n</ul>'
 
 
 def _finding(one: Finding) -> str:

@@ -23,7 +23,7 @@ from lockgate.reporting.elements import (
     sql,
     table,
 )
-from lockgate.reporting.words import MASKED, NO_CHANGE, NO_SCHEMA, back, commands, said, unknown
+from lockgate.reporting.words import MASKED, NO_CHANGE, NO_SCHEMA, back, commands, said, server_of, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ def changes(contents: Contents) -> str:
         return section("What changes", "changes", paragraph(NO_SCHEMA))
     if not contents.differences:
         return section("What changes", "changes", paragraph(NO_CHANGE))
-    return section("What changes", "changes", _diagram(svg(before, after)), differences(contents.differences))
+    return section("What changes", "changes", _diagram(svg(after, contents.changes)), differences(contents.differences))
 
 
 def _diagram(drawn: str) -> str:
@@ -71,16 +71,17 @@ def live_facts(contents: Contents) -> str:
     rehearsal = contents.rehearsal
     if rehearsal.live is None:
         words = {Flavour.SQLITE: "A SQLite database tells no sizes, sessions or replicas."}
-        return section("The database now", "live", paragraph(words.get(rehearsal.flavour, "The target was not asked.")))
+        why = "Which tables the run touches is not known, so the database was not asked about them."
+        return section("The database now", "live", paragraph(words.get(rehearsal.flavour, why)))
     notes = circumstances(rehearsal) or ["No transaction has been open for long, and no replica is connected."]
-    parts = [paragraph(f"PostgreSQL {rehearsal.live.version}; it was only read.", "note")]
+    parts = [paragraph(f"{server_of(rehearsal, rehearsal.live.version)}; it was only read.", "note")]
     return section("The database now", "live", *parts, _sizes(contents), listed(map(escape, notes), "plain"))
 
 
 def _sizes(contents: Contents) -> str:
     rows = [(code(one.table), one.rows, in_bytes(one.facts.bytes), mode_chip(one.mode)) for one in contents.sizes]
     heads = ("Table", "Rows, as estimated", "Size with indexes", "Strongest lock")
-    return table("The tables that the run locks", heads, rows, (1, 2)) if rows else ""
+    return table("The tables that the run locks", heads, rows, (1, 2), told=(1, 2)) if rows else ""
 
 
 def rolling_back(contents: Contents) -> str:

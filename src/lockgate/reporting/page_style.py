@@ -20,12 +20,16 @@ h1,h2,h3,h4,p,ul,ol,figure,pre{margin:0;padding:0}
 ul,ol{list-style:none}
 a{color:var(--link)}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-code,pre,svg.time text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}
 code{font-size:.9em}
 header{padding:0 0 0 1.25rem;border-left:4px solid var(--tone)}
 .lasting{--tone:var(--bad)}.brief{--tone:var(--care)}.unknown{--tone:var(--quiet)}.open{--tone:var(--good)}
 .product{color:var(--quiet);font-size:.875rem;font-weight:600;letter-spacing:.03em}
 h1{margin:.25rem 0 .625rem;font-size:1.5rem;line-height:1.4;font-weight:600;text-wrap:pretty}
+.points{display:flex;flex-wrap:wrap;gap:.375rem .5rem;margin:.25rem 0 .75rem}
+.points a{display:block;padding:.0625rem .625rem;border:1px solid var(--line);border-radius:1rem;background:var(--sheet);
+color:var(--tone);font-size:.9375rem;text-decoration:none}
+.points a:hover{border-color:var(--tone)}
 section{margin-top:2.75rem}
 h2{margin-bottom:.875rem;font-size:1.25rem;line-height:1.3}
 h3{font-size:1.0625rem;line-height:1.4}
@@ -36,27 +40,24 @@ h4{margin:1.5rem 0 .5rem;font-size:.9375rem}
 .scroll{overflow-x:auto;background:var(--sheet);border:1px solid var(--line);border-radius:.5rem}
 .scroll svg{display:block}
 .diagram svg{margin:0 auto;width:clamp(calc(var(--wide)*.75),100%,var(--wide));height:auto}
-.stacks caption{position:absolute;width:1px;height:1px;padding:0;overflow:hidden;clip-path:inset(50%)}
-.stacks thead th{border-top:0}
+caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 figure{margin:.875rem 0}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}
-caption{padding:.625rem 1rem;color:var(--quiet);font-size:.875rem;text-align:left}
-th,td{padding:.5rem 1rem;border-top:1px solid var(--line);text-align:left;vertical-align:baseline;overflow-wrap:normal}
-thead th{color:var(--quiet);font-size:.8125rem;font-weight:600;white-space:nowrap}
+th,td{padding:.5rem 1rem;border-top:1px solid var(--line);text-align:left;vertical-align:baseline}
+tbody th,td .weight{min-width:11rem}
+thead th{border-top:0;color:var(--quiet);font-size:.8125rem;font-weight:600;white-space:nowrap}
 tbody th{font-weight:400}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-tr code,.mode{white-space:nowrap}
-.mode{display:inline-block;padding:0 .4375rem;border-radius:.25rem;font-size:.78rem;font-weight:600;line-height:1.5rem;
-letter-spacing:.01em}
+.mode{display:inline-block;white-space:nowrap;padding:0 .4375rem;border-radius:.25rem;font-size:.78rem;font-weight:600;
+line-height:1.5rem;letter-spacing:.01em}
 .mode.bars-all{background:var(--on-bad);color:var(--bad)}.mode.bars-writing{background:var(--on-care);color:var(--care)}
 .mode.bars-changing{background:var(--on-calm);color:var(--calm)}.mode.bars-nothing{background:var(--well);color:var(--quiet)}
 .weight{color:var(--tone)}
-td .weight{display:block;min-width:12rem}
+td .weight{display:block}
 .whole{white-space:nowrap}
 pre + p,.note + .scroll{margin-top:.5rem}
 article{margin-top:1.25rem;padding:1.25rem 1.5rem 1.5rem;
 background:var(--sheet);border:1px solid var(--line);border-radius:.625rem}
-article .scroll{padding:.75rem 1rem;background:none}
 .verdicts,.plain,.changes,.findings{display:grid;gap:.5rem}
 .verdicts,.verdict{margin-top:.875rem}
 .verdicts li{position:relative;padding-left:1.5rem}
@@ -69,6 +70,7 @@ background:var(--quiet)}
 .changes li{position:relative;padding-left:1.5rem}
 .changes b{position:absolute;left:.25rem}
 .added{color:var(--good)}.dropped{color:var(--bad)}.changed{color:var(--care)}
+.findings + details{margin-top:1.125rem}
 .statements{display:grid;gap:1rem}
 .no{display:inline-block;min-width:1.25rem;color:var(--ink)}
 pre{margin-top:.25rem;padding:.625rem .875rem;background:var(--well);border-radius:.375rem;font-size:.84375rem;line-height:1.5;
@@ -79,21 +81,25 @@ pre code{font-size:1em}
 .findings li{padding:.125rem 0 .125rem .875rem;border-left:3px solid var(--tone);font-size:.9375rem}
 .findings p:first-child b{color:var(--tone)}
 .error{--tone:var(--bad)}.warning{--tone:var(--care)}.info{--tone:var(--calm)}.allowed{--tone:var(--good)}
+.hint{margin-top:.75rem}
 details{margin-top:1rem}
 summary{cursor:pointer;color:var(--link);font-size:.9375rem}
 footer{padding-top:2.5rem;padding-bottom:3rem;color:var(--quiet);font-size:.875rem}
-svg.time{min-width:32rem;overflow:hidden}
-svg.time text{font-size:12px;fill:var(--ink);white-space:pre;paint-order:stroke;stroke:var(--sheet);stroke-width:5px;
-stroke-linejoin:round}
-svg.time .dim,svg.time text.dim{fill:var(--quiet)}
-svg.time .title{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-weight:600}
-svg.time .no,svg.time tspan.bars-all,svg.time tspan.bars-writing,svg.time tspan.bars-changing{font-weight:700}
-svg.time .grid,svg.time .end{stroke:var(--line)}
-svg.time .end{stroke-width:3}
-svg.time tspan.bars-all{fill:var(--bad)}svg.time tspan.bars-writing{fill:var(--care)}
-svg.time tspan.bars-changing{fill:var(--calm)}svg.time tspan.bars-nothing{fill:var(--quiet)}
-rect.statement{fill:var(--bar)}rect.bars-all{fill:var(--bar-all)}rect.bars-writing{fill:var(--bar-writing)}
-rect.bars-changing{fill:var(--bar-changing)}rect.bars-nothing{fill:var(--bar-nothing)}
+.time{padding:.625rem 1rem .75rem;border:1px solid var(--line);border-radius:.5rem;font-size:.84375rem;line-height:1.4}
+.time .axis{display:flex;justify-content:space-between;color:var(--quiet);border-bottom:1px solid var(--line)}
+.lanes{display:grid;grid-template-columns:minmax(0,1fr);gap:.3125rem;margin-top:.4375rem}
+.lanes p{display:flex;gap:.125rem .375rem;align-items:baseline}
+.cut{flex:0 1 auto;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.span{flex:none;color:var(--quiet)}
+.time .title{margin-top:.75rem;font-weight:600}
+.track{position:relative;height:.5rem;margin-top:.125rem;border-radius:.125rem;overflow:hidden;
+background:linear-gradient(90deg,transparent calc(100% - 1px),var(--line) 0) 0 0/25% 100%}
+.track i{position:absolute;top:0;bottom:0;border-radius:.125rem}
+i.statement{background:var(--bar);top:.125rem}
+b.bars-all{color:var(--bad)}b.bars-writing{color:var(--care)}b.bars-changing{color:var(--calm)}
+b.bars-nothing{color:var(--quiet);font-weight:400}
+i.bars-all{background:var(--bar-all)}i.bars-writing{background:var(--bar-writing)}
+i.bars-changing{background:var(--bar-changing)}i.bars-nothing{background:var(--bar-nothing)}
 @media (max-width:40rem){
 main,footer{padding-left:1rem;padding-right:1rem}
 main{padding-top:1.5rem}
@@ -101,13 +107,17 @@ h1{font-size:1.3125rem}
 header{padding-left:.875rem}
 article{margin-left:-1rem;margin-right:-1rem;padding:1rem;border-left:0;border-right:0;border-radius:0}
 th,td{padding:.5rem .75rem}
-.stacks thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.stacks table,.stacks tbody,.stacks tr,.stacks tbody th,.stacks td{display:block}
-.stacks tr{padding:.5rem 0;border-top:1px solid var(--line)}
-.stacks tr:first-child{border-top:0}
-.stacks tbody th,.stacks td{border:0;padding:.125rem .75rem;text-align:left;white-space:normal}
-.stacks tr code{white-space:normal}
-.stacks td:nth-child(n+4)::before{content:attr(data-head) ": ";color:var(--quiet)}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+table,tbody,tr,tbody th,td{display:block}
+tr{padding:.5rem 0;border-top:1px solid var(--line)}
+tr:first-child{border-top:0}
+tbody th,td{border:0;padding:.125rem .75rem;text-align:left;min-width:0}
+.number{text-align:left}
+td[data-head]::before{content:attr(data-head) ": ";color:var(--quiet)}
+td .weight{min-width:0}
+.lanes span.cut{white-space:normal}
+.lanes p:has(span.cut){flex-wrap:wrap}
+.diagram svg{width:clamp(calc(var(--wide)*.9),100%,var(--wide))}
 }
 @media print{
 :root{color-scheme:light;--ground:#fff;--sheet:#fff;--ink:#000;--quiet:#444;--line:#c5ccd6;--well:#f4f5f7;--bad:#a40e26;
@@ -118,13 +128,13 @@ html{font-size:9.5pt}
 main,footer{max-width:none;padding:.5rem}
 h1{font-size:15pt}
 th,td{padding:.3rem .5rem;vertical-align:top}
-tr code,.mode,.number,thead th{white-space:normal}
+.mode,.number,thead th{white-space:normal;overflow-wrap:normal}
+tbody th{min-width:7.5rem}
 td .weight{min-width:0}
 .scroll{overflow:visible}
 .diagram svg{width:auto;max-width:100%;height:auto}
-svg.time{min-width:0}
 h2,h3,h4{break-after:avoid}
-figure,tr,.statements > li,.findings > li{break-inside:avoid}
+.diagram,.time,tr,.statements > li,.findings > li{break-inside:avoid}
 article{padding:.75rem 1rem}
 details::details-content{content-visibility:visible;block-size:auto;display:block}
 summary{color:var(--ink);list-style:none}

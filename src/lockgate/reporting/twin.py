@@ -5,19 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockgate.drawing.mermaid import mermaid
+from lockgate.drawing.shortening import visible
 from lockgate.nouns.findings import Severity
 from lockgate.rehearsing.script import script
 from lockgate.rehearsing.verdicts import circumstances, in_bytes
 from lockgate.reporting.contents import Contents, duration, tally
 from lockgate.reporting.elements import sign_of
 from lockgate.reporting.marks import bullets, code, fenced, folded, plain, prose, table
-from lockgate.reporting.words import MASKED, NO_CHANGE, NO_SCHEMA, WITHOUT_ROWS, back, commands, said, took, unknown
+from lockgate.reporting.points import points
+from lockgate.reporting.words import (
+    MASKED,
+    NO_CHANGE,
+    NO_SCHEMA,
+    WITHOUT_ROWS,
+    back,
+    commands,
+    said,
+    split,
+    took,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lockgate.nouns.findings import Finding, LintReport
     from lockgate.nouns.rehearsals import Rehearsal, Rehearsed
+    from lockgate.rehearsing.verdicts import Verdict
 
 # GitHub takes no comment of more than 65,536 characters.
 LONGEST: Final = 65_000
@@ -48,7 +62,7 @@ def markdown(rehearsal: Rehearsal, lint: LintReport) -> str:
         return f"### Lockgate: {plain(contents.headline)}\n"
     done, missing, left = list[str](), list[str](), LONGEST - _CLOSING
     for part in _parts(contents):
-        text, is_whole = _fitting(part, left)
+        text, is_whole = _fitting(part._replace(text=visible(part.text)), left)
         if text:
             done.append(text)
             left -= len(text) + 2
@@ -75,7 +89,8 @@ def _fitting(part: _Part, left: int) -> tuple[str, bool]:
 
 def _parts(contents: Contents) -> Iterator[_Part]:
     """The most important first, for what comes last is cut."""
-    head = [f"### Lockgate: {plain(contents.headline)}", plain(took(contents.rehearsal))]
+    told = " · ".join(f"{one.weight.sign} **{one.asked}**: {plain(one.answer)}" for one in points(contents))
+    head = [f"### Lockgate: {plain(contents.headline)}", told, plain(took(contents.rehearsal))]
     yield _Part("the headline", "\n\n".join(part for part in head if part))
     yield _Part("the table", _table(contents))
     yield _Part("what it does to others", _verdicts(contents))
@@ -119,7 +134,8 @@ def _table(contents: Contents) -> str:
     heads = ("Migration", "Gravest lock", "For others", "In the scratch", "Down", "Findings")
     shown = table(heads, (_row(one, contents) for one in all_[:_MOST_ROWS]))
     more = f"\n\n… and {len(all_) - _MOST_ROWS} more migrations." if len(all_) > _MOST_ROWS else ""
-    return f"{shown}{more}\n\n<sub>{WITHOUT_ROWS}</sub>"
+    ran = any(one.seconds is not None for one in all_)
+    return f"{shown}{more}" + (f"\n\n<sub>{WITHOUT_ROWS}</sub>" if ran else "")
 
 
 def _row(one: Rehearsed, contents: Contents) -> tuple[str, ...]:
@@ -127,7 +143,7 @@ def _row(one: Rehearsed, contents: Contents) -> tuple[str, ...]:
     words = f"{found.table}: {found.means}" if found.table else found.means
     return (
         code(one.name),
-        found.mode.words if found.mode else "none known",
+        found.lock,
         f"{found.weight.sign} {plain(words)}",
         duration(one.seconds),
         "yes" if one.reversible else "**no**",
@@ -136,13 +152,19 @@ def _row(one: Rehearsed, contents: Contents) -> tuple[str, ...]:
 
 
 def _verdicts(contents: Contents) -> str:
-    found = [one for migration in contents.rehearsal.migrations for one in contents.verdicts.get(migration.name, ())]
-    grave = [one for one in found if one.grave]
+    found = [(one, verdict) for one in contents.rehearsal.migrations for verdict in contents.verdicts.get(one.name, ())]
+    grave = [(one, verdict) for one, verdict in found if verdict.grave]
     if not grave:
         return "Nothing is rewritten or read as a whole under a lock that keeps others out." if found else ""
-    lines = [f"{code(one.migration)}{_at(one.line)}: {plain(one.words)}" for one in grave[:_MOST_CHANGES]]
+    lines = [_verdict(*pair) for pair in grave[:_MOST_CHANGES]]
     more = [f"… and {len(grave) - _MOST_CHANGES} more"] if len(grave) > _MOST_CHANGES else []
     return bullets([*lines, *more])
+
+
+def _verdict(migration: Rehearsed, one: Verdict) -> str:
+    statement, words = split(one, migration)
+    said = f"{code(statement)} {plain(words)}" if statement else plain(words)
+    return f"{code(one.migration)}{_at(one.line)}: {said}"
 
 
 def _at(line: int | None) -> str:
@@ -153,9 +175,12 @@ def _findings(contents: Contents) -> Iterator[_Part]:
     for number, migration in enumerate(
         one.name for one in contents.rehearsal.migrations if one.name in contents.findings
     ):
-        lines = bullets(map(_finding, contents.findings[migration]))
+        found = contents.findings[migration]
+        minor = [one for one in found if one.allowed is None and one.severity is Severity.INFO]
+        parts = [f"**{code(migration)}**", bullets(_finding(one) for one in found if one not in minor)]
+        parts.append(folded(f"{len(minor)} info", bullets(map(_finding, minor))) if minor else "")
         title = "" if number else "#### Findings\n\n"
-        yield _Part(f"the findings of {code(migration)}", f"{title}**{code(migration)}**\n\n{lines}")
+        yield _Part(f"the findings of {code(migration)}", title + "\n\n".join(part for part in parts if part))
 
 
 def _finding(one: Finding) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lockgate.errors import SettingsError
 from lockgate.urls.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from lockgate.nouns.directories import Directory
     from lockgate.nouns.layouts import Layout
 
@@ -81,6 +84,12 @@ class Conclusions:
                 hint="Set DATABASE_URL, or LOCKGATE_DIRECT_URL for a connection past a pooler.",
             )
         return url or DatabaseUrl(_DEFAULT_URL)
+
+    def at(self, url: DatabaseUrl) -> Self:
+        """The same for the database at that URL."""
+        other = copy(self)
+        vars(other).update(database_url=url, direct_url=None)
+        return other
 
     def describe(self) -> str:
         """The configuration as it is logged at start, in four lines."""

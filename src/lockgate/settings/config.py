@@ -101,8 +101,8 @@ class MigrationConfig(Conclusions, BaseSettings):
             come after it; then it is undone, and tried again for as long as `lock_timeout`.
         backup: the folder that a copy of the database is put into before each run up or down; None for no copies.
         backup_keep: how many of a database's copies stay in that folder.
-        lint: the severity of a lint's finding from which on `lockgate up` refuses outside development and test; None lets all
-            pass.
+        lint: the severity of a lint's finding from which on what is pending is refused outside development and test; None
+            lets all pass.
         lock: how runners keep each other out: `auto`, which sees by itself, or `advisory` or `lease`.
         lease_seconds: after how many seconds of silence a lease may be taken over.
 

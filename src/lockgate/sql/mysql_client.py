@@ -27,7 +27,7 @@ class Mysql:
         while (pos := self._lexer.blank(pos)) < len(text):
             if text.startswith(self._terminator, pos):
                 pos += len(self._terminator)
-            elif text[pos] in "dD-" and (line := re.compile(_LINE).match(text, pos)):
+            elif text[pos] in "dD-/" and (line := re.compile(_LINE).match(text, pos)):
                 self._obey(pos, line["argument"])
                 pos = line.end()
             else:
@@ -51,4 +51,5 @@ class Mysql:
         self._scanner = self._lexer.rules.scanner(terminator=self._terminator)
 
 
-_LINE: Final = r"(?i:DELIMITER)(?!\S)(?P<argument>[^\n]*+)|--[^\n]*+"
+_LINE: Final = r"(?i:DELIMITER)(?!\S)(?P<argument>[^\n]*+)|--[^\n]*+|/\*M!999999\\-.*?\*/"
+"""The last is what MariaDB's dumps begin with, which tells its client to obey no more of its own commands."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self
 from urllib.parse import quote
 
 from lockgate.errors import SettingsError
 from lockgate.urls.asyncpg_dsn import AsyncpgDsn, asyncpg_dsn
-from lockgate.urls.mysql_arguments import MysqlArguments, mysql_arguments
 from lockgate.urls.parts import UrlParts, mask, take_apart
+
+if TYPE_CHECKING:
+    from lockgate.urls.mysql_arguments import MysqlArguments
 
 __all__ = ["DatabaseUrl", "mask"]
 
@@ -137,6 +139,8 @@ class DatabaseUrl:
         """
         if self.engine != "mysql":
             raise SettingsError(f"A MySQL URL is needed here, and this is one of {self.scheme}.")
+        from lockgate.urls.mysql_arguments import mysql_arguments  # noqa: PLC0415 - the other engines need none of it
+
         return mysql_arguments(self._parts)
 
     def sqlite_path(self) -> str:

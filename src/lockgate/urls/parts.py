@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -126,6 +125,8 @@ def _scheme(scheme: str | None) -> tuple[str, str]:
     match = _SCHEME.fullmatch(scheme)
     base = match["base"].lower() if match else ""
     if match is None or base not in _ENGINES:
+        import difflib  # noqa: PLC0415 - few URLs are wrong
+
         near = difflib.get_close_matches(base, _ENGINES, n=1)
         raise _fault("its scheme is not known", f"Did you mean {near[0]}://?" if near else "")
     return ("postgresql" if base == "postgres" else base), (match["driver"] or "").lower()

@@ -1,0 +1,1 @@
+"""What is pending, rehearsed and judged; and the runner that runs nothing which weighs too much."""
