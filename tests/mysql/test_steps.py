@@ -34,6 +34,7 @@ async def test_the_server_agrees_on_what_commits(bench: Bench) -> None:
                 await connection.query(one)
             with suppress(MySQLError):
                 await connection.query(statement)
+            await connection.query("DO 0")  # an error does not tell
             return not connection.server_status & IN_TRANSACTION
 
         harmless = [one for one in STAYS if not one.startswith(("RELEASE", "CREATE OR", "DROP TEMP"))]
