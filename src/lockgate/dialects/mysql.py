@@ -32,7 +32,7 @@ from lockgate.nouns.history import Applied, History
 from lockgate.sql.implicit_commits import stays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy.engine.interfaces import Dialect
 
@@ -156,7 +156,7 @@ class MysqlSession:
         except MySQLError as error:
             raise translated(error) from error
 
-    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+    async def transact(self, units: Sequence[Unit], known: Collection[str] | None) -> None:
         """Run each unit, statement by statement; `known` needs no second look, the lock is held on this session."""
         for number, unit in enumerate(units):
             try:
@@ -189,7 +189,7 @@ class MysqlSession:
         if not goes_on:  # not before, for some of the settings commit
             await self._come_back()
 
-    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
+    async def begin(self, known: Collection[str] | None, *, goes_on: bool = False) -> None:
         """Begin with the first statement."""
         self._begun = True
 

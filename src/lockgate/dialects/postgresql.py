@@ -16,7 +16,7 @@ from lockgate.dialects.tap import tapped
 from lockgate.nouns.flavours import Flavour
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine.interfaces import Dialect
@@ -78,7 +78,7 @@ class PostgresSession(PostgresReading):
         """Make the tracking table; called under the lock, because IF NOT EXISTS races."""
         await self._note(self.tracking.create(), "")
 
-    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+    async def transact(self, units: Sequence[Unit], known: Collection[str] | None) -> None:
         """Send all units as one message; `known` needs no second look, the lock is held on this session."""
         from lockgate.sql.stillness import is_still  # noqa: PLC0415 - most looks find nothing to do
 
@@ -93,7 +93,7 @@ class PostgresSession(PostgresReading):
         await self._send(message)
         self._unflushed = False
 
-    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
+    async def begin(self, known: Collection[str] | None, *, goes_on: bool = False) -> None:
         """Begin with the first statement that is submitted."""
         await self._keep_settings()
         self._begun, self._immediate = True, False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -206,7 +206,7 @@ class Session(Protocol):
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
         """Read the rows of a query of Lockgate's own."""
 
-    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+    async def transact(self, units: Sequence[Unit], known: Collection[str] | None) -> None:
         """Run each unit in a transaction of its own.
 
         `known` are the names that the plan found recorded; None where nobody need look again.
@@ -216,7 +216,7 @@ class Session(Protocol):
             HistoryMoved, LockBusy: nothing was done.
         """
 
-    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
+    async def begin(self, known: Collection[str] | None, *, goes_on: bool = False) -> None:
         """Begin a transaction for a migration that is code; `goes_on` as in `Unit`."""
 
     async def submit(self, statements: Sequence[str], line: int | None) -> None:

@@ -14,7 +14,7 @@ from lockgate.dialects.sqlite_reading import SqliteReading
 from lockgate.nouns.flavours import Flavour
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     import aiosqlite
     from sqlalchemy.engine.interfaces import Dialect
@@ -56,17 +56,17 @@ class SqliteSession(SqliteReading):
         await self._open()
         await self.note(self.tracking.create())
 
-    async def transact(self, units: Sequence[Unit], known: Sequence[str] | None) -> None:
+    async def transact(self, units: Sequence[Unit], known: Collection[str] | None) -> None:
         """Run each unit in a transaction of its own, all of them on one visit to the driver's thread."""
         await self._hop(self._work.transact, units, lambda: self._moved(known))
 
-    async def begin(self, known: Sequence[str] | None, *, goes_on: bool = False) -> None:
+    async def begin(self, known: Collection[str] | None, *, goes_on: bool = False) -> None:
         """Take the write lock, and look whether the history is still the one that was planned for."""
         await self._open()
         self._submitted, self._immediate = [], False
         await self._hop(self._work.begin, lambda: self._moved(known), goes_on)
 
-    def _moved(self, known: Sequence[str] | None) -> bool:
+    def _moved(self, known: Collection[str] | None) -> bool:
         """Whether others have changed the history; who commits on this connection does not change the number."""
         version = self._work.pragma("data_version")
         if known is None or version == self._data_version:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """One run's account on one session. `ran` are the migrations that are committed; `known` the names on record."""
+    """One run's account on one session. `ran` are the migrations that are committed; `known` the names on record, in order."""
 
     def __init__(
         self, session: Session, patience: Patience, emit: Listener, *, known: Sequence[str], batch_no: int
@@ -31,13 +31,13 @@ class Ledger:
         self.session = session
         self.patience = patience
         self.emit = emit
-        self.known = list(known)
+        self.known = dict.fromkeys(known)
         self.batch_no = batch_no
         self.ran: list[Ran] = []
 
     def look_again(self, known: Sequence[str], batch_no: int | None) -> None:
         """Take another runner's changes into account; a batch number that is in use stays."""
-        self.known = list(known)
+        self.known = dict.fromkeys(known)
         if not self.ran and batch_no is not None:
             self.batch_no = batch_no
 
@@ -70,9 +70,9 @@ class Ledger:
         """Note that a migration is committed."""
         self.ran.append(Ran(name, seconds))
         if direction is Direction.UP:
-            self.known += [name] if name not in self.known else []
+            self.known.setdefault(name)
         else:
-            self.known.remove(name)
+            del self.known[name]
         self.emit(MigrationFinished(name, direction, seconds))
 
     def failure(

@@ -18,7 +18,7 @@ from lockgate.sql import split
 from lockgate.sql.controls import Control, control
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from lockgate.authoring.alembic_revision import AlembicRevision
     from lockgate.dialects.seam import Record, Session
@@ -38,7 +38,7 @@ class RevisionSteps(Parts):
         self._migrator = migrator
         self._is_outside = self._made = False
 
-    async def begin(self, known: Sequence[str]) -> None:
+    async def begin(self, known: Collection[str]) -> None:
         """Begin, or begin again, with what earlier runs have left on record; `known` are the names that the plan counts on."""
         session, tracking = self._session, self._session.tracking
         self._steps, self._pending, self._savepoints, self.reached = {}, [], {}, 0
