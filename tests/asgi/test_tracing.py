@@ -99,7 +99,7 @@ async def test_a_run_is_a_span_and_each_migration_one_within_it(bench: Bench, me
         "lockgate.direction": "up", "lockgate.migration": names[3],
     }  # fmt: skip
     together = [(span.attributes or {}).get("lockgate.sent_together") for span in ups[1:3]]
-    assert together == ([2, 2] if bench.database.is_postgresql else [None, None])
+    assert together == [2, 2]
     assert lies_within([span for span in ups if span.name != "mine"])
     await bench.down()
     downs = memory.taken()
