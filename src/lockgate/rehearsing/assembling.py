@@ -96,5 +96,8 @@ def _reads(sent: Sequence[Sent]) -> list[str]:
     for one in sent:
         if not one.own and is_reading(one.text):
             names = [str(touch.relation) for touch in one.touches if touch.kind in "rpm"]
-            found |= dict.fromkeys(names or [name for name in _FROM.findall(one.text) if "pg_catalog" not in name])
+            known = {name.rpartition(".")[2] for name in found}
+            found |= dict.fromkeys(
+                names or [name for name in _FROM.findall(one.text) if "pg_catalog" not in name and name not in known]
+            )
     return list(found)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lockgate.sources.loading import Loaded
 
 _NEWEST: Final = (18, 0)
+_UNLOCKED: Final = (
+    "Which schema the tracking table is in is not known, so the script does not keep other runners out."
+    " LOCKGATE_TABLE=SCHEMA.TABLE says it."
+)
 _PYTHON: Final = "it is Python, and on MySQL and MariaDB nothing is rehearsed"
 
 
@@ -54,6 +58,7 @@ async def compiled(
     unknown = (reason,) if reason else ()
     if assembling.flavour is Flavour.MYSQL:
         return _of_files(config, assembling, unknown)
+    unknown = (*unknown, *(() if "." in config.table else (_UNLOCKED,)))
     recorder, failed = Recorder(), dict[str, str]()
     for loaded in assembling.loaded:
         heard, why = await _one(config, history, sources, loaded)
@@ -61,7 +66,7 @@ async def compiled(
         if why:
             failed[name] = why
         if not recorder.migrations:
-            recorder.opening = heard.opening
+            recorder.opening, recorder.closing = heard.opening, heard.closing
         recorder.migrations[name] = heard.migrations.get(name, Part())
     return assembling.rehearsal(recorder, unknown, failed)
 

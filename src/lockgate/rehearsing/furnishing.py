@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.dialects.seam import Record, Unit
+from lockgate.dialects.tracking import quoted
 from lockgate.errors import DatabaseUnreachable, LockgateError, MigrationFailed
 from lockgate.following.follower import engine_of, own_tables
 from lockgate.following.scope import Scope
@@ -19,7 +21,7 @@ from lockgate.rehearsing.recorder import Recorder
 from lockgate.rehearsing.runner import RehearsalRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockgate.following.engine import Engine
     from lockgate.generating.extensions import Extension
@@ -39,10 +41,11 @@ class CannotReplay(Exception):
 
 
 class Found(NamedTuple):
-    """What is on record at the target, and all files."""
+    """What is on record at the target, its marks, and all files."""
 
     history: History
     sources: tuple[Source, ...]
+    marks: Mapping[str, str]
 
     @property
     def applied(self) -> tuple[Source, ...]:
@@ -65,6 +68,14 @@ async def schema_at(url: DatabaseUrl, config: Conclusions) -> Schema:
     async with Scratch(url, config, replaying=False).engine() as engine:
         scope = await scope_of(engine, config)
         return scope.cut(await engine.read(scope))
+
+
+async def make_place(url: DatabaseUrl, config: Conclusions) -> None:
+    """Make the schema that the tracking table is to be in, which no migration makes: it is there before the first one."""
+    schema, dot, _ = config.table.partition(".")
+    if dot and url.engine == "postgresql":
+        async with opened(url, config) as session:
+            await session.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
 
 
 async def replay(url: DatabaseUrl, config: Conclusions, found: Found) -> None:
@@ -90,11 +101,12 @@ async def replay(url: DatabaseUrl, config: Conclusions, found: Found) -> None:
         if found.applied:
             await Providing(scratch, lambda: _extensions(config)).through(run)
     except MigrationFailed as error:
-        raise CannotReplay(f"the files that are applied do not run on an empty database: {error.message}") from error
-    await record(url, config, found.history)
+        told = error.message.partition("\n")[0]
+        raise CannotReplay(f"the files that are applied do not run on an empty database: {told}") from error
+    await record(url, config, found)
 
 
-async def copy(url: DatabaseUrl, config: Conclusions, history: History) -> None:
+async def copy(url: DatabaseUrl, config: Conclusions, found: Found) -> None:
     """Make the target's schema anew, of what its catalog says, and record what is on record there.
 
     Raises:
@@ -103,18 +115,25 @@ async def copy(url: DatabaseUrl, config: Conclusions, history: History) -> None:
     async with opened(config.target_url(), config) as session, Scratch(url, config, replaying=False).engine() as here:
         there = engine_of(session)
         await copy_schema(there, here, await scope_of(there, config))
-    await record(url, config, history)
+    await record(url, config, found)
 
 
-async def record(url: DatabaseUrl, config: Conclusions, history: History) -> None:
-    """Have the scratch's tracking table say what the target's says."""
-    if not history.exists:
+async def record(url: DatabaseUrl, config: Conclusions, found: Found) -> None:
+    """Have Lockgate's tables in the scratch say what the target's say."""
+    if not found.history.exists:
         return
     async with opened(url, config) as session:
         await session.create_table()
         table = session.tracking
-        rows = [table.record(Record(Direction.UP, row.name, row.hash, row.batch_no, row.applied_at)) for row in history]
+        rows = (
+            table.record(Record(Direction.UP, row.name, row.hash, row.batch_no, row.applied_at))
+            for row in found.history
+        )
         await session.transact([Unit("", (), closing=[f"DELETE FROM {table.name}", *rows])], None)
+        # A replay in a closed environment has left a mark, as a run would do that is not the target's first there.
+        await session.execute(f"DROP TABLE IF EXISTS {table.marks}")
+        for statement in (table.create_marks(), *starmap(table.write_mark, found.marks.items())) if found.marks else ():
+            await session.note(statement)
 
 
 async def _extensions(config: Conclusions) -> Sequence[Extension]:

@@ -12,6 +12,7 @@ from lockgate.dialects.tracking import quoted
 from lockgate.errors import LockgateError
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.rehearsals import Sent
+from lockgate.rehearsing.lock import keep_lock
 from lockgate.sql import split
 from lockgate.sql.outside import stands_alone
 
@@ -69,6 +70,8 @@ class OfflineSession(PostgresSession):
         self._settle(self._named[0])
         if len(self._named) == 1:
             self._tracking = self.tracking._replace(name=quoted(self._named[0]))
+        else:
+            keep_lock(self._recorder, self.tracking.name)
 
     async def marks(self) -> tuple[str | None, dict[str, str]]:
         """None that are known."""

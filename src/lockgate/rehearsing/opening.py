@@ -41,6 +41,7 @@ async def heard_session(
 async def _postgresql(url: DatabaseUrl, config: Conclusions, recorder: Recorder, traces: bool) -> Session:
     import asyncpg  # noqa: PLC0415 - one engine's driver is enough
 
+    from lockgate.rehearsing.apart import Apart  # noqa: PLC0415 - as above
     from lockgate.rehearsing.postgresql_ear import HeardConnection  # noqa: PLC0415 - as above
     from lockgate.rehearsing.postgresql_session import RehearsalSession  # noqa: PLC0415 - as above
 
@@ -53,7 +54,8 @@ async def _postgresql(url: DatabaseUrl, config: Conclusions, recorder: Recorder,
         lock_seconds=config.ddl_lock_timeout,
     )
     await session.history()
-    session.listen(recorder, own_tables(session.tracking.name), apart=config.scratch_url is None, traces=traces)
+    roles = [name for (name,) in await session.fetch("SELECT rolname FROM pg_catalog.pg_roles")]
+    session.listen(recorder, own_tables(session.tracking.name), Apart(roles), traces=traces)
     return session
 
 

@@ -11,13 +11,12 @@ import asyncpg
 
 from lockgate.authoring.database import is_reading
 from lockgate.dialects.postgresql import PostgresSession
-from lockgate.dialects.postgresql_lock import key_of
 from lockgate.dialects.postgresql_reading import LOST
 from lockgate.dialects.seam import ConnectionLost
 from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.rehearsals import Sent
-from lockgate.rehearsing.apart import Apart
 from lockgate.rehearsing.filling import heard
+from lockgate.rehearsing.lock import keep_lock
 from lockgate.rehearsing.postgresql_locks import Watch, locks, relations
 from lockgate.rehearsing.postgresql_waiting import seen_waiting
 from lockgate.sql import split
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from lockgate.dialects.message import Message
     from lockgate.nouns.rehearsals import Touch
     from lockgate.nouns.schema import Name
+    from lockgate.rehearsing.apart import Apart
     from lockgate.rehearsing.postgresql_locks import Relation
     from lockgate.rehearsing.recorder import Recorder
 
@@ -41,8 +41,9 @@ _GREETINGS: Final = ("select pg_catalog.version()", "select current_schema()", "
 
 
 class RehearsalSession(PostgresSession):
-    """Its driver is a HeardConnection; `apart` says that the server is the application's own, so that what would reach beyond
-    the scratch database is kept and not run. Without `traces` that is all that it does, and it takes no longer than any other.
+    """Its driver is a HeardConnection; what would reach beyond the scratch database is kept and not run.
+
+    Without `traces` that is all that it does, and it takes no longer than any other.
     """
 
     groups = False
@@ -50,18 +51,16 @@ class RehearsalSession(PostgresSession):
     _line: int | None = None
     _watch: Watch | None = None
 
-    def listen(self, recorder: Recorder, own: frozenset[Name], *, apart: bool, traces: bool) -> None:
+    def listen(self, recorder: Recorder, own: frozenset[Name], apart: Apart, *, traces: bool) -> None:
         """Keep from now on what is sent; `own` are Lockgate's tables."""
         self._recorder, self._own_tables, self._traces = recorder, own, traces
-        self._apart = Apart() if apart else None
+        self._apart = apart
         self.groups = not traces
         self._first: frozenset[int] | None = None
         self._number = 0
-        self.skipped: list[str] = []
+        self.skipped: list[tuple[str, str]] = []
         self.driver.heed = self._heed
-        for part, verb in ((recorder.opening, "lock"), (recorder.closing, "unlock")):
-            text = f"SELECT pg_catalog.pg_advisory_{verb}({key_of(self.tracking.name)})"
-            part.sent.append(Sent(text, own=True, in_transaction=False))
+        keep_lock(recorder, self.tracking.name)
 
     @contextmanager
     def own(self, *, silent: bool = False) -> Iterator[None]:
@@ -110,8 +109,7 @@ class RehearsalSession(PostgresSession):
         return await self._send_apart(message)
 
     def _keeps_back(self, message: Message) -> bool:
-        statements = split(message.text, Flavour.POSTGRESQL) if self._apart else ()
-        return self._apart is not None and any(self._apart.keeps_back(one.text) for one in statements)
+        return any(self._apart.why_not(one.text) for one in split(message.text, Flavour.POSTGRESQL))
 
     @contextmanager
     def _unheard(self) -> Iterator[None]:
@@ -143,8 +141,8 @@ class RehearsalSession(PostgresSession):
     async def _heed(self, text: str, work: Callable[[], Awaitable[Any]]) -> Any:
         if self._is_silent or (is_reading(text) and text.lstrip().lower().startswith(_GREETINGS)):
             return await work()
-        if self._apart and self._apart.keeps_back(text):
-            self.skipped.append(text)
+        if reason := self._apart.why_not(text):
+            self.skipped.append((text, reason))
             self._keep(text, None)
             return ""
         if not self._traces:

@@ -72,6 +72,12 @@ class Recorder:
         if self._part.sent and self._part.sent[-1].text == text:
             del self._part.sent[-1]
 
+    def took(self, text: str, seconds: float) -> None:
+        """Have the last statement, if it is this one, take so long."""
+        if self._part.sent and self._part.sent[-1].text == text:
+            last = self._part.sent[-1]
+            self._part.sent[-1] = last._replace(seconds=seconds)
+
     def undo(self) -> None:
         """Forget the open transaction, which was rolled back."""
         if self._part.open is not None:

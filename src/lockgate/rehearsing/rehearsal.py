@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
+from lockgate.following.follower import own_tables
 from lockgate.generating.scratch import scratch_database
 from lockgate.generating.trying import Trial
 from lockgate.nouns.flavours import Flavour
@@ -54,18 +55,37 @@ async def rehearse(
         LockgateError: what would stop the run before it begins; or a migration that fails in the scratch database.
     """
     asked, flavour = asked or Asked(), Flavour(config.target_url().engine)
-    async with Trial(config=config, migrations=migrations) as trial:
+    async with _Target(config=config, migrations=migrations) as trial:
         sources = await trial.sources()
         is_assumed = asked.offline or asked.assumed
         history = assumed_history(sources, asked.after) if is_assumed else await trial.history()
-    plan = _plan(config, asked, sources, history)
-    if not plan.migrations:
-        return Rehearsal(flavour, asked.direction)
+        plan = _plan(config, asked, sources, history)
+        if not plan.migrations:
+            return Rehearsal(flavour, asked.direction)
+        marks = {} if is_assumed else await trial.marks()
+        if not is_assumed and flavour is Flavour.POSTGRESQL:
+            config = await trial.settled(config)
     assembling = await anyio.to_thread.run_sync(Assembling, plan, flavour, config)
     reason = _without_scratch(config, asked, flavour)
     if reason is not None:
         return await compiled(config, history, sources, assembling, reason)
-    return await Staging(config, asked, place, assembling).rehearse(Found(history, sources))
+    return await Staging(config, asked, place, assembling).rehearse(Found(history, sources, marks))
+
+
+class _Target(Trial):
+    """The database that the migrations are for."""
+
+    async def marks(self) -> dict[str, str]:
+        """What is kept of it as a whole."""
+        async with self._connection.working() as (session, patience):
+            return (await patience.through(session.marks))[1]
+
+    async def settled(self, config: Conclusions) -> Conclusions:
+        """The configuration with the schema that its tracking table is in: in a scratch a search_path may lead elsewhere."""
+        async with self._connection.working() as (session, _):
+            (schema,) = {one.schema for one in own_tables(session.tracking.name)}
+        # Of a name with dots, what is before the first one is the schema.
+        return config if "." in config.table or "." in schema else config.tracked_in(schema)
 
 
 def _plan(config: Conclusions, asked: Asked, sources: Sequence[Source], history: History) -> Plan:

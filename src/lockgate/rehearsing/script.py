@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockgate.nouns.flavours import Flavour
 from lockgate.sql import split
+from lockgate.sql.lexer import Lexer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ _STOP: Final = {
     Flavour.MYSQL: "SET NAMES utf8mb4;",
 }
 _CLIENT: Final = {Flavour.POSTGRESQL: "psql -X -f", Flavour.SQLITE: "sqlite3 FILE <", Flavour.MYSQL: "mariadb <"}
+# https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-INTERPOLATION
+_VARIABLE: Final = re.compile(r"(?<!:):(?=[^\W\d]|['\"{])")
 _ROUTINE: Final = re.compile(r"\bBEGIN\b.*;.*\bEND\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -47,8 +50,8 @@ def _migration(migration: Rehearsed, flavour: Flavour) -> Iterator[str]:
     yield from _comment(f"{migration.name}, {migration.direction.value}")
     if migration.reads:
         yield from _comment(
-            f"It reads {', '.join(migration.reads)} and decides by what it finds: with other rows than the scratch database"
-            " had, which had none, it may send other statements."
+            f"It reads {', '.join(migration.reads)} and decides by what it finds: with other rows than those that the"
+            " applied files make, which are all that the scratch database had, it may send other statements."
         )
     if migration.unknown:
         yield from _comment(f"NOT IN THIS SCRIPT: what it sends is not known, because {migration.unknown}")
@@ -73,6 +76,7 @@ def _statements(sent: tuple[Sent, ...], flavour: Flavour) -> Iterator[str]:
 
 
 def _statement(text: str, flavour: Flavour) -> Iterator[str]:
+    text = _without_variables(text) if flavour is Flavour.POSTGRESQL else text
     if text.startswith("-- "):
         yield from _comment(f"NOT IN THIS SCRIPT: {text.removeprefix('-- ')}")
         yield _refusal("what happens to those rows", flavour)
@@ -80,6 +84,19 @@ def _statement(text: str, flavour: Flavour) -> Iterator[str]:
         yield f"DELIMITER $$\n{text}\n$$\nDELIMITER ;"
     else:
         yield f"{text}\n;" if _ends_in_comment(text, flavour) else f"{text};"
+
+
+def _without_variables(text: str) -> str:
+    """The text, a blank behind each colon with which a variable of psql's would begin: in `a[low:USER]` none is meant."""
+    if _VARIABLE.search(text):
+        lexer = Lexer(text, Flavour.POSTGRESQL)
+        blank, word, solid, other = lexer.rules.blank, lexer.rules.word, lexer.rules.solid, lexer.rules.other
+        content = rf"(?:{blank}|(?P<solid>(?:{word}|{solid}|(?!:){other}|;)++))*+"
+        scanner = re.compile(rf"(?s){content}(?:(?P<colon>:)|{lexer.rules.stops}|(?P<end>\Z))")
+        for colon in reversed([stop.end for stop in lexer.stops(0, scanner) if stop.kind == "colon"]):
+            if _VARIABLE.match(text, colon - 1):
+                text = f"{text[:colon]} {text[colon:]}"
+    return text
 
 
 def _ends_in_comment(text: str, flavour: Flavour) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,7 +66,7 @@ class TellingConnection(sqlite3.Connection):
 
     begun: str | None = None
     _last = ""
-    recorder: Recorder
+    recorder: Recorder | None = None
 
     def begin(self, sql: str, parameters: Any) -> None:
         """Have the next trace be of this, its parameters written in."""
@@ -73,13 +74,17 @@ class TellingConnection(sqlite3.Connection):
 
     @contextmanager
     def taking_back(self) -> Iterator[None]:
-        """Where a statement fails, take back that it was sent."""
+        """Say of a statement how long it took; where it fails, take back that it was sent."""
+        began = time.perf_counter()
         try:
             yield
         except sqlite3.Error:
             self.begun = None
-            self.recorder.drop(self._last)
+            if self.recorder is not None:
+                self.recorder.drop(self._last)
             raise
+        if self.recorder is not None:  # nobody listens while it is opened
+            self.recorder.took(self._last, time.perf_counter() - began)
 
     def _quote(self, value: Any) -> str:
         return str(super().execute("SELECT quote(?)", (value,)).fetchone()[0])

@@ -91,6 +91,12 @@ class Conclusions:
         vars(other).update(database_url=url, direct_url=None)
         return other
 
+    def tracked_in(self, schema: str) -> Self:
+        """The same with the tracking table in that schema, wherever a search_path leads."""
+        other = copy(self)
+        vars(other).update(table=f"{schema}.{self.table}")
+        return other
+
     def describe(self) -> str:
         """The configuration as it is logged at start, in four lines."""
         return (

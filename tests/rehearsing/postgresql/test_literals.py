@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -33,9 +34,11 @@ _KINDS: dict[str, st.SearchStrategy[Any]] = {
     "bool": st.booleans(),
     "bytea": st.binary(),
     "uuid": st.uuids(),
-    "timestamptz": st.datetimes(
-        datetime.datetime(2, 1, 1), datetime.datetime(9998, 1, 1), timezones=_ZONES | st.none()
-    ),
+    "int2": st.integers(-(2**15), 2**15 - 1),
+    "oid": st.integers(0, 2**32 - 1),
+    "float4": st.floats(width=32),
+    "timestamptz": st.datetimes(datetime.datetime(2, 1, 1), datetime.datetime(9998, 1, 1), timezones=_ZONES | st.none())
+    | st.sampled_from([datetime.datetime.min, datetime.datetime.max]).map(lambda one: one.replace(tzinfo=datetime.UTC)),
     "timestamp": _MOMENTS,
     "date": st.dates(),
     "time": st.times(),
@@ -55,6 +58,7 @@ _KINDS: dict[str, st.SearchStrategy[Any]] = {
     "int8range": st.tuples(_BIG, _BIG).map(sorted).map(lambda ends: asyncpg.Range(*ends)),
     "point": st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)).map(lambda pair: asyncpg.Point(*pair)),
     "varbit": st.text("01").map(asyncpg.BitString),
+    "bit(3)": st.just(asyncpg.BitString("101")),
     "jsonb": st.sampled_from(['{"a": "it\'s \\\\"}', "null", "[1, 2.50]"]),
 }
 
@@ -80,7 +84,7 @@ def test_a_literal_is_what_the_driver_binds(both: Any, kind: str, data: st.DataO
     runner.run(_compared(plain, heard, f"SELECT $1::{kind}::text AS one, - 1", value))
 
 
-async def _compared(plain: asyncpg.Connection, heard: HeardConnection, query: str, value: Any) -> None:
+async def _compared(plain: asyncpg.Connection, heard: HeardConnection, query: str, *values: Any) -> None:
     told: list[str] = []
 
     async def heed(text: str, work: Any) -> Any:
@@ -88,8 +92,36 @@ async def _compared(plain: asyncpg.Connection, heard: HeardConnection, query: st
         return await work()
 
     heard.heed = heed
-    bound = await heard.fetchrow(query, value)
+    bound = await heard.fetchrow(query, *values)
     assert tuple(await plain.fetchrow(told[0])) == tuple(bound), told[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("SELECT count(*) FROM pg_class WHERE '0.1'::real = $1", 0.1),
+        ("SELECT power($1, 2)", 0.1),
+        ("SELECT int2out($1)::text", 7),
+        ("SELECT $1::date::text", datetime.datetime(2024, 5, 1, 23, tzinfo=datetime.UTC)),
+        ("SELECT ($1::bit(3))::text", asyncpg.BitString("101")),
+        ("SELECT b::text FROM (SELECT '111'::bit(3) UNION ALL SELECT $1) AS one(b)", asyncpg.BitString("101")),
+        ("SELECT $1::text[] || $2::text[]", ["a'\\", None]),
+        ("SELECT ($1::text[])[1], $1[2]", ["a", "b"]),
+    ],
+)
+def test_a_literal_is_of_the_type_that_the_server_gave_the_parameter(both: Any, query: str, value: Any) -> None:
+    runner, plain, heard = both
+    runner.run(_compared(plain, heard, query, *[value] * (query.count("$2") + 1)))
+
+
+def test_what_a_codec_of_the_migration_makes_is_written(both: Any) -> None:
+    runner, plain, heard = both
+    runner.run(heard.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"))
+    try:
+        for value in ("it's", ["a", 1], {"k": "\\"}, 5, None):
+            runner.run(_compared(plain, heard, "SELECT ($1::jsonb)::text", value))
+    finally:
+        runner.run(heard.reset_type_codec("jsonb", schema="pg_catalog"))
 
 
 @pytest.mark.parametrize(

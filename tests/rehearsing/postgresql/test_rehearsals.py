@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from lockgate import LockgateError, MigrationConfig, SettingsError
+from lockgate.nouns.migrations import Direction
+from lockgate.nouns.plans import Selection
 from lockgate.rehearsing import Asked, rehearse
 from lockgate.rehearsing.script import script
 from servers import psql
@@ -131,7 +133,8 @@ async def test_where_the_applied_files_do_not_run_the_catalog_is_copied(bench: B
     assert (str(touch.relation), touch.rewritten) == ("public.by_hand", True)
 
 
-async def test_what_reaches_beyond_the_database_is_kept_and_not_run(bench: Bench) -> None:
+@pytest.mark.parametrize("is_apart", [True, False])
+async def test_what_reaches_beyond_the_database_is_kept_and_not_run(bench: Bench, is_apart: bool) -> None:
     role = f"beyond_{urlsplit(bench.database.url).path[1:]}"
     bench.files.write(
         "001_role.sql",
@@ -143,19 +146,53 @@ async def test_what_reaches_beyond_the_database_is_kept_and_not_run(bench: Bench
         ALTER TABLE t1 OWNER TO {role};
         DO $$ BEGIN CREATE ROLE {role}_2; END $$;
         CREATE POLICY p ON t1 TO "{role}_2" USING (id > 0);
+        ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {role};
+        DO $$ BEGIN EXECUTE 'GRANT SELECT ON t1 TO CURRENT_USER'; GRANT pg_monitor TO CURRENT_USER; END $$;
+        GRANT SELECT ON t1 TO CURRENT_USER, pg_monitor;
         ALTER TABLE t1 RENAME COLUMN id TO number;
         """,
     )
-    bench.files.python("002_role.py", f'await self.db.execute("DROP ROLE {role}")')
-    rehearsal = await rehearse(config(bench))
+    bench.files.python(
+        "002_role.py",
+        f"""
+        await self.db.execute("DROP ROLE {role}")
+        driver = await self.db.driver_connection()
+        await driver.fetch("/* a comment; */ CREATE ROLE {role}_3")
+        """,
+    )
+    scratch_url = None if is_apart else bench.database.url
+    rehearsal = await rehearse(config(bench, scratch_url=scratch_url))
     assert await bench.database.rows(f"SELECT rolname FROM pg_roles WHERE rolname ~ '^{role}'") == []
-    skipped = [one.partition("beyond it: ")[2].split()[0] for one in rehearsal.unknown]
-    assert skipped == ["CREATE", "GRANT", "ALTER", "DO", "CREATE", "DROP"]
+    skipped = [one.partition(": ")[2].split()[0] for one in rehearsal.unknown]
+    assert skipped == ["CREATE", "GRANT", "ALTER", "DO", "CREATE", "ALTER", "DO", "DROP", "/*"]
+    assert f"Not run in the scratch, because there is no role {role} there" in rehearsal.unknown[1]
     text = script(rehearsal)
     assert all(words in text for words in (f"CREATE ROLE {role};", f"TO PUBLIC, {role};", f"DROP ROLE {role};"))
     assert rehearsal.after
     (table,) = rehearsal.after.tables.values()
     assert [column.name for column in table.columns] == ["number"]
+
+
+async def test_a_role_that_a_migration_takes_on_is_not_taken_on_in_the_scratch(bench: Bench, beside: Database) -> None:
+    role = f"taken_{urlsplit(bench.database.url).path[1:]}"
+    await bench.database.execute(f"CREATE ROLE {role}")
+    try:
+        for database in (bench.database, beside):
+            await database.execute(f"GRANT CREATE ON SCHEMA public TO {role}")  # of which no file says anything
+        bench.files.write("001_t1.sql", f"-- migrate:up\nSET ROLE {role};\nCREATE TABLE t1 (id int);\n")
+        bench.files.write("002_t2.sql", f"-- migrate:up\nSET LOCAL ROLE = {role};\nCREATE TABLE t2 (id int);\n")
+        for steps in (1, 1):
+            rehearsal = await rehearse(config(bench), Asked(selection=Selection(steps=steps)))
+            assert rehearsal.place == "files"
+            assert ["SET" in one and role in one for one in rehearsal.unknown] == [True]
+            assert by_psql(bench, script(rehearsal)) == (0, "")
+        async with bench.runner(beside.url) as runner:
+            await runner.up()
+        assert await bench.database.catalog() == await beside.catalog()
+    finally:
+        for database in (bench.database, beside):
+            await database.execute(f"DROP OWNED BY {role}")
+        await bench.database.execute(f"DROP ROLE {role}")
 
 
 async def test_rows_that_are_read_are_named(bench: Bench) -> None:
@@ -168,6 +205,31 @@ async def test_rows_that_are_read_are_named(bench: Bench) -> None:
     rehearsal = await rehearse(config(bench))
     assert rehearsal.migrations[0].reads == ("public.t1",)
     assert "It reads public.t1" in script(rehearsal)
+    bench.files.python(
+        "002_reads.py",
+        """
+        driver = await self.db.driver_connection()
+        async for row in driver.cursor("SELECT id FROM t1 WHERE id > $1", 0):
+            raise AssertionError
+        assert await (await driver.cursor("SELECT id FROM t1 WHERE id = 2")).fetch(9) == []
+        prepared = await driver.prepare("SELECT id FROM t1 WHERE id = $1")
+        async for row in prepared.cursor(3):
+            raise AssertionError
+        async with self.db.connection.stream(sa.text("SELECT id FROM t1 WHERE id = 4")) as rows:
+            assert [row async for row in rows] == []
+        await driver.fetchmany("INSERT INTO t1 VALUES ($1) RETURNING id", [(5,), (6,)])
+        """,
+    )
+    rehearsal = await rehearse(config(bench))
+    assert rehearsal.migrations[0].reads == ("public.t1",)
+    assert [one.text.partition("t1 ")[2] for one in rehearsal.migrations[0].sent if not one.own] == [
+        "WHERE id > 0",
+        "WHERE id = 2",
+        "WHERE id = 3",
+        "WHERE id = 4",
+        "VALUES (5) RETURNING id",
+        "VALUES (6) RETURNING id",
+    ]
 
 
 async def test_offline_asks_nobody(bench: Bench) -> None:
@@ -245,6 +307,71 @@ async def test_a_search_path_of_the_application_s_holds_in_the_scratch(bench: Be
         rehearsal = await rehearse(config(bench, database_url=url, scratch_url=scratch_url))
         assert rehearsal.after
         assert [str(name) for name in rehearsal.after.tables] == ["app.t1"]
+
+
+@pytest.mark.parametrize("table", ["ops.schema_migrations", "schema_migrations"])
+async def test_the_tracking_table_is_where_the_target_has_it(bench: Bench, beside: Database, table: str) -> None:
+    bench.files.write("001_t1.sql", "-- migrate:up\nCREATE SCHEMA app;\nCREATE TABLE public.t1 (id int);\n")
+    bench.files.write("002_more.sql", "-- migrate:up\nALTER TABLE t1 ADD COLUMN n int;\nCREATE TABLE t2 (id int);\n")
+    bench.files.write("003_more.sql", "-- migrate:up\nCREATE TABLE t3 (id int);\n")
+    for database in (bench.database, beside):
+        await database.execute("CREATE SCHEMA ops")  # by hand, as is `ops` in the search_path
+        name = urlsplit(database.url).path[1:]
+        await database.execute(f"ALTER DATABASE {name} SET search_path = app, ops, public")
+    async with bench.runner(beside.url, table=table) as runner:
+        await runner.up()
+    for steps, environment in ((1, "development"), (1, "development"), (1, "production")):
+        rehearsal = await rehearse(
+            config(bench, table=table, environment=environment), Asked(selection=Selection(steps=steps))
+        )
+        assert by_psql(bench, script(rehearsal)) == (0, "")
+        assert "pg_advisory_lock" in rehearsal.opening[0].text
+    assert await bench.database.catalog() == await beside.catalog()
+    names = "SELECT id, name, hash FROM ops.schema_migrations ORDER BY 1"
+    assert await bench.database.rows(names) == await beside.rows(names)
+
+
+async def test_the_script_marks_what_a_closed_environment_migrates(bench: Bench, beside: Database) -> None:
+    bench.files.tables(3)
+    for database in (bench.database, beside):
+        async with bench.runner(database.url) as runner:
+            await runner.up(steps=1)
+    closed = config(bench, environment="production", scratch_url=bench.database.url)
+    for is_first in (True, False):
+        text = script(await rehearse(closed, Asked(selection=Selection(steps=1))))
+        assert ("'closed', E'production'" in text) is is_first
+        assert by_psql(bench, text) == (0, "")
+    async with bench.runner(beside.url, environment="production", force_migration=True) as runner:
+        await runner.up()
+    marks = "SELECT * FROM schema_migrations_marks"
+    assert await bench.database.rows(marks) == await beside.rows(marks)
+
+
+async def test_what_fails_on_what_the_files_make_is_tried_on_what_the_target_is(bench: Bench) -> None:
+    bench.files.tables(2)
+    await bench.up()
+    bench.files.write("003_more.sql", "-- migrate:up\nALTER TABLE t1 ALTER COLUMN by_hand TYPE bigint;\n")
+    with pytest.raises(LockgateError, match="by_hand"):
+        await rehearse(config(bench))
+    await bench.database.execute("ALTER TABLE t1 ADD COLUMN by_hand int")
+    rehearsal = await rehearse(config(bench))
+    assert (rehearsal.place, rehearsal.differs) == ("database", ())
+    assert "because on what the applied files make, 003_more.sql failed" in rehearsal.unknown[0]
+    assert "\n" not in rehearsal.unknown[0]
+    (touch,) = [one for sent in rehearsal.migrations[0].sent for one in sent.touches if one.kind == "r"]
+    assert (str(touch.relation), touch.rewritten) == ("public.t1", True)
+
+
+async def test_an_applied_file_that_is_gone_is_no_hindrance(bench: Bench) -> None:
+    bench.files.tables(2)
+    await bench.up()
+    bench.files.remove("001_t1.sql")
+    rehearsal = await rehearse(config(bench), Asked(Direction.DOWN, Selection(steps=1)))
+    assert rehearsal.place == "database"
+    assert "because the file of 001_t1.sql is gone" in rehearsal.unknown[0]
+    assert by_psql(bench, script(rehearsal)) == (0, "")
+    assert await bench.names() == ["001_t1.sql"]
+    assert await bench.database.tables() == {"t1"}
 
 
 async def until(bench: Bench, query: str, count: int) -> None:

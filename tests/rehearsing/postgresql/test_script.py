@@ -29,6 +29,7 @@ INSERT INTO traps (word) VALUES (':name'), (':"name"'), (':''x'), ('a \ b'), ('e
 INSERT INTO traps (word) VALUES ('two
 lines; -- no comment'), ($$dollar ' quoted \ :x$$), ($tag$ $$ inside $tag$), (U&'\0041');
 INSERT INTO traps (word) SELECT w[1:2]::text FROM (SELECT ARRAY['x', 'y', 'z'] AS w) AS one;
+INSERT INTO traps (word) SELECT w[lo:hi]::text || ':hi' FROM (SELECT ARRAY['x', 'y', 'z'] AS w, 1 AS lo, 2 AS hi) AS one;
 CREATE TABLE ":odd ""n" (":col" int DEFAULT 1); -- a comment at the end; with a semicolon
 CREATE FUNCTION counted(n int) RETURNS int LANGUAGE plpgsql AS $body$
 BEGIN
@@ -152,8 +153,8 @@ def config(bench: Bench, **settings: Any) -> MigrationConfig:
 
 def run(url: str, text: str) -> str:
     """What psql says to the script."""
-    command = [psql(), "-X", "-q", "-d", url, "-f", "-"]
-    # A client that reads files otherwise by default.
+    # A client that reads files otherwise by default, and has variables of its own.
+    command = [psql(), "-X", "-q", "-v", "hi=3", "-v", "name=4", "-d", url, "-f", "-"]
     environment = {**os.environ, "PGCLIENTENCODING": "LATIN1"}
     done = subprocess.run(command, capture_output=True, check=False, input=text.encode(), env=environment)
     assert done.returncode == 0, f"{done.stderr.decode('latin-1')}\n{text}"
