@@ -51,7 +51,7 @@ def _show_trace(rehearsal: Rehearsal) -> None:
     for words in (*circumstances(rehearsal), *rehearsal.unknown):
         say(words)
     if rehearsal.differs:
-        say("The target is not what the scratch began with:")
+        say("The target is not what the scratch began with, but as if this had been done to it:")
         for difference in rehearsal.differs:
             say(f"  {difference.kind} {difference.name}: {difference.detail}")
 
