@@ -277,3 +277,13 @@ def pausing(table: str = "paused") -> tuple[type[Migration], asyncio.Event, asyn
             await self.db.execute(f"DROP TABLE {table}")
 
     return Pauses, reached, go
+
+
+async def arrived(event: asyncio.Event, running: asyncio.Future[Any]) -> None:
+    """Wait for what a run says on its way; one that ends without it says how it ended."""
+    waiting = asyncio.ensure_future(event.wait())
+    await asyncio.wait([waiting, running], timeout=30, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not event.is_set():
+        assert running.done(), "It goes on and has not said it."
+        raise AssertionError(f"It ended without having said it: {running.result()}")

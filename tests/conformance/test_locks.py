@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.bench import pausing
+from conformance.bench import arrived, pausing
 from lockgate import LockTimeout, Migration, MigrationFailed
 from lockgate.events import LockAwaited
 
@@ -121,7 +121,7 @@ async def test_a_runner_that_waits_finds_the_work_done(bench: Bench) -> None:
         bench.runner(migrations=listed, on_event=told, lock_timeout=20) as two,
     ):
         running = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, running)
         report = await asyncio.wait_for(two.up(), 20)
         assert report.migrations == ()
         assert report.batch_no is None
@@ -151,7 +151,7 @@ async def test_one_that_waits_too_long_says_how_long_and_for_whom(bench: Bench, 
     async with bench.runner(migrations=listed) as one, bench.runner(migrations=theirs, lock_timeout=0.2) as two:
         await one.up(steps=1)
         running = asyncio.create_task(one.up(steps=1))
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, running)
         arguments = {"stamp": ("3",)}.get(call, ())
         with pytest.raises(LockTimeout) as raised:
             await asyncio.wait_for(getattr(two, call)(*arguments), 10)
@@ -179,7 +179,7 @@ async def test_nothing_pending_waits_for_no_lock_and_status_says_locked(bench: B
     async with bench.runner(migrations=[("001_f", First), ("002_p", holds)]) as one:
         await one.up(steps=1)
         running = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, running)
         async with bench.runner(migrations=[("001_f", First)], lock_timeout=0.1) as two:
             assert (await asyncio.wait_for(two.up(), 5)).migrations == ()
             assert (await two.plan()).migrations == ()
@@ -206,7 +206,7 @@ async def test_the_lock_is_free_after_a_run_that(bench: Bench, ends: str) -> Non
                 await one.up()
         else:
             running = asyncio.create_task(one.up())
-            await asyncio.wait_for(reached.wait(), 20)
+            await arrived(reached, running)
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await running
@@ -224,7 +224,7 @@ async def test_one_that_is_cancelled_while_it_waits_leaves_nothing(bench: Bench)
         bench.runner(migrations=listed, on_event=lambda event: isinstance(event, LockAwaited) and waiting.set()) as two,
     ):
         first = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, first)
         second = asyncio.create_task(two.up())
         await asyncio.wait_for(waiting.wait(), 20)
         second.cancel()
@@ -256,7 +256,7 @@ async def test_two_that_meet_at_a_migration_of_steps_run_each_step_once(bench: B
     listed = [("001_s", Steps)]
     async with bench.runner(migrations=listed) as one, bench.runner(migrations=listed, on_event=told) as two:
         first = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, first)
         second = asyncio.create_task(two.up())
         await asyncio.wait([second], timeout=2)
         go.set()

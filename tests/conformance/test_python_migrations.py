@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from conformance.bench import arrived
 from lockgate import MigrationFailed
 from lockgate.events import MigrationStopped
 
@@ -391,7 +392,7 @@ async def test_a_migration_that_is_cancelled_leaves_nothing_and_the_lock_free(
         async with bench.runner(on_event=events.append) as runner:
             if way == "asyncio":
                 task = asyncio.create_task(runner.up())
-                await asyncio.wait_for(reached.wait(), 20)
+                await arrived(reached, task)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task

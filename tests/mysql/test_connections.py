@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from conformance.bench import pausing
+from conformance.bench import arrived, pausing
 from lockgate import DatabaseUnreachable, LockgateError, LockTimeout, Migration, MigrationFailed, SettingsError
 from lockgate.urls.database_url import DatabaseUrl
 from servers import PASSWORD
@@ -108,7 +108,7 @@ async def test_a_migration_that_releases_all_locks_does_not_let_another_runner_i
     listed = [("001_r", Releases), ("002_p", holds)]
     async with bench.runner(migrations=listed) as one, bench.runner(migrations=listed, lock_timeout=0.2) as two:
         running = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, running)
         with pytest.raises(LockTimeout):
             await asyncio.wait_for(two.up(), 10)
         go.set()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.bench import pausing
+from conformance.bench import arrived, pausing
 from lockgate import LockTimeout, MigrationFailed, SettingsError
 from lockgate.errors import LockgateError
 from lockgate.running.journal import Journal
@@ -263,7 +263,7 @@ async def test_a_heartbeat_that_is_cut_off_once_goes_on_with_another_connection(
     runner = bench.runner(bench.database.url, migrations=[("001_p", holds)], lock="lease", lease_seconds=3)
     async with runner, bench.database.connection() as other:
         running = asyncio.create_task(runner.up())
-        await asyncio.wait_for(reached.wait(), 30)
+        await arrived(reached, running)
         first = await _next_heartbeat(bench)
         await other.execute(f"SELECT pg_terminate_backend({first})")
         assert await _next_heartbeat(bench, first) != first

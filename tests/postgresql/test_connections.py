@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from conformance.bench import pausing
+from conformance.bench import arrived, pausing
 from lockgate import DatabaseUnreachable, LockgateError, LockLost, Migration, MigrationFailed, Runner
 from servers import PASSWORD
 
@@ -296,7 +296,7 @@ async def test_the_lock_is_held_on_the_session_that_does_the_work(bench: Bench) 
     pauses, reached, go = pausing()
     async with bench.runner(migrations=[("001_p", pauses)]) as runner:
         task = asyncio.create_task(runner.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, task)
         locks = await bench.database.rows(
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
             "database = (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.bench import pausing
+from conformance.bench import arrived, pausing
 from lockgate import LockgateError, MigrationFailed
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ async def test_two_applications_in_two_schemas_of_one_database_do_not_wait_for_e
     urls = [f"{bench.database.url}?options=-csearch_path%3D{schema}" for schema in ("one", "two")]
     async with bench.runner(urls[0], migrations=[("001_p", pauses)]) as one:
         running = asyncio.create_task(one.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, running)
         bench.files.tables(1)
         async with bench.runner(urls[1], lock_timeout=0.2) as two:
             assert (await two.up()).names == ("001_t1.sql",)

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
-from conformance.bench import pausing
+from conformance.bench import arrived, pausing
 from lockgate import DatabaseUnreachable, LockgateError, LockTimeout, Migration, MigrationFailed, Runner
 from lockgate.events import LockAwaited
 
@@ -248,7 +248,7 @@ async def test_a_database_with_a_write_ahead_log(bench: Bench) -> None:
 
     async with bench.runner(migrations=[("001_f", First), ("002_p", pauses)]) as runner:
         task = asyncio.create_task(runner.up())
-        await asyncio.wait_for(reached.wait(), 20)
+        await arrived(reached, task)
         assert await bench.names() == ["001_f"]
         go.set()
         await task

@@ -295,7 +295,7 @@ class MysqlSession:
             if self._settings.locks_tables:
                 await self._run("SET autocommit = 1")
 
-    async def note(self, statement: str) -> None:
+    async def note(self, statement: str, *, lasting: bool = True) -> None:
         """Run one of Lockgate's own; by itself it is fenced as a transaction of a migration's is."""
         try:
             if self._fence is None or self._within:

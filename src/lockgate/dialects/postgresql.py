@@ -216,15 +216,15 @@ class PostgresSession(PostgresReading):
         message.body(statement, 1)
         await self._send(message)
 
-    async def note(self, statement: str) -> None:
+    async def note(self, statement: str, *, lasting: bool = True) -> None:
         """Run one of Lockgate's own, in a transaction that writes whatever a migration has said, in its own role."""
-        await self._note(statement, "READ WRITE")
+        await self._note(statement, "READ WRITE", () if lasting else (_FLUSHED_LATER,))
 
-    async def _note(self, statement: str, modes: str) -> None:
+    async def _note(self, statement: str, modes: str, settings: Sequence[str] = ()) -> None:
         message = self._message(())
         message.open(modes)
         own = f"SET LOCAL lock_timeout = {self._seconds * 1000:.0f}"
-        statements = (own, *self._grammar.own_role, statement)
+        statements = (own, *settings, *self._grammar.own_role, statement)
         message.body(";\n".join(statements), len(statements))
         message.close(())
         try:

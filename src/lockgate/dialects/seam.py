@@ -237,8 +237,10 @@ class Session(Protocol):
     async def execute(self, statement: str) -> None:
         """Run one statement of a migration outside a transaction."""
 
-    async def note(self, statement: str) -> None:
+    async def note(self, statement: str, *, lasting: bool = True) -> None:
         """Run one statement of Lockgate's own outside a transaction, whatever role and settings a migration has set.
+
+        What is not lasting need not be on the disk before it is told, where the engine lets one choose.
 
         Raises:
             LockBusy: nothing was done.

@@ -133,7 +133,7 @@ class SqliteSession(SqliteReading):
         await self._open()
         await self._hop(self._work.alone, statement)
 
-    async def note(self, statement: str) -> None:
+    async def note(self, statement: str, *, lasting: bool = True) -> None:
         """Run one of Lockgate's own; SQLite has no roles."""
         await self.execute(statement)
 

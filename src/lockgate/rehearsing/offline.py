@@ -17,6 +17,8 @@ from lockgate.sql import split
 from lockgate.sql.outside import stands_alone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockgate.dialects.message import Message
     from lockgate.nouns.history import History
     from lockgate.rehearsing.recorder import Recorder
@@ -102,10 +104,10 @@ class OfflineSession(PostgresSession):
             self._recorder.keep(Sent(text, own, said.line if said else None, in_transaction=inside))
             self.driver.open = inside and text != "COMMIT"
 
-    async def _note(self, statement: str, modes: str) -> None:
+    async def _note(self, statement: str, modes: str, settings: Sequence[str] = ()) -> None:
         self._is_noting = True
         try:
-            await super()._note(statement, modes)
+            await super()._note(statement, modes, settings)
         finally:
             self._is_noting = False
 

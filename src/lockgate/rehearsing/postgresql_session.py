@@ -23,7 +23,7 @@ from lockgate.sql import split
 from lockgate.sql.outside import stands_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from lockgate.dialects.message import Message
     from lockgate.nouns.rehearsals import Touch
@@ -91,9 +91,9 @@ class RehearsalSession(PostgresSession):
         with self.own(silent=True):
             return await super()._copy(query)
 
-    async def _note(self, statement: str, modes: str) -> None:
+    async def _note(self, statement: str, modes: str, settings: Sequence[str] = ()) -> None:
         with self.own():
-            await super()._note(statement, modes)
+            await super()._note(statement, modes, settings)
 
     async def rollback(self, *, goes_on: bool = False) -> None:
         """Undo what is open; that is nothing which a run that succeeds sends."""
