@@ -115,11 +115,12 @@ def test_plan_and_dry_runs_change_nothing(on_each: Project) -> None:
     assert on_each.run("up", "--to", "1").status == 0
     for command in (("plan",), ("up", "--dry-run")):
         done = on_each.run(*command, "--steps", "1")
-        assert (done.status, done.out) == (0, f"Would apply 1 migration, batch 2:\n  {names[1]}\n")
+        assert done.status == 0
+        assert f"Would apply 1 migration, batch 2:\n  {names[1]}\n" in done.out + done.err
         document = on_each.run(*command, "--json").json
         assert [one["name"] for one in document["migrations"]] == names[1:]
     down = on_each.run("down", "--dry-run")
-    assert down.out == f"Would roll back 1 migration, batch 1:\n  {names[0]}\n"
+    assert down.err == f"Would roll back 1 migration, batch 1:\n  {names[0]}\n"
     assert on_each.recorded == names[:1]
 
 

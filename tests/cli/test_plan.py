@@ -35,7 +35,7 @@ def test_the_script_has_each_statement_with_its_values_and_its_row(on_each: Proj
     assert on_each.recorded == []
     assert on_each.run("up").status == 0
     assert on_each.run("plan", "--sql").out == ""
-    down = on_each.run("down", "--dry-run", "--sql", "--steps", "1").out
+    down = on_each.run("down", "--dry-run", "--steps", "1").out
     assert "DELETE FROM" in down
     assert "-- 001_t1.sql" not in down
     assert on_each.recorded == ["001_t1.sql", "002_note.py"]
@@ -82,9 +82,23 @@ def test_offline_asks_no_database(on_postgresql: Project) -> None:
     assert on_postgresql.run("plan", "--sql", *nowhere).status == 7
 
 
-@pytest.mark.parametrize("arguments", [("up", "--sql"), ("plan", "--offline"), ("plan", "--sql", "--after", "1")])
+@pytest.mark.parametrize("arguments", [("plan", "--offline"), ("plan", "--sql", "--after", "1")])
 def test_options_that_need_another(project: Project, arguments: tuple[str, ...]) -> None:
     assert project.run(*arguments).status == 2
+
+
+def test_a_dry_run_is_the_script_with_the_names_beside_it(on_each: Project) -> None:
+    (name,) = on_each.tables(1)
+    done = on_each.run("up", "--dry-run")
+    assert done.out == on_each.run("plan", "--sql").out
+    assert "CREATE TABLE t1" in done.out
+    assert done.err == f"Would apply 1 migration, batch 1:\n  {name}\n"
+    planned, document = (on_each.run(*command, "--json").json for command in (("plan",), ("up", "--dry-run")))
+    (migration,) = document["migrations"]
+    assert {key: migration[key] for key in ("name", "hash")} == planned["migrations"][0]
+    assert (document["direction"], document["batch_no"], document["script"]) == ("up", 1, done.out.rstrip("\n") + "\n")
+    assert "CREATE TABLE t1" in "".join(one["sql"] for one in migration["statements"])
+    assert on_each.recorded == []
 
 
 def test_what_fails_in_the_scratch_has_reached_nothing_else(on_each: Project) -> None:
@@ -93,5 +107,9 @@ def test_what_fails_in_the_scratch_has_reached_nothing_else(on_each: Project) ->
     done = on_each.run("plan", "--sql")
     assert done.status == 1
     assert "Rehearsed in a scratch database" in done.err
+    dry = on_each.run("up", "--dry-run")
+    assert (dry.status, dry.out) == (1, "")
+    assert dry.err.startswith("Would apply 2 migrations, batch 1:\n")
+    assert "Nothing was sent to the target." in dry.err
     assert "Nothing was sent to the target." in done.err
     assert on_each.recorded == []

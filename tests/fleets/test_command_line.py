@@ -55,7 +55,6 @@ def test_lines_documents_and_statuses(project: Project, tenants: Tenants) -> Non
     "arguments",
     [
         ("up", "--canary", "1"),
-        ("up", "--targets", QUERY, "--dry-run", "--sql"),
         ("up", "--targets", QUERY, "--backup", "x"),
         ("up", "--targets", QUERY, "--phase", "contact"),
         ("up", "--targets", QUERY, "--to", "7"),

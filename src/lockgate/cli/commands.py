@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lockgate.cli.options import Shared
     from lockgate.nouns.migrations import Direction
     from lockgate.nouns.reports import RunReport
+    from lockgate.rehearsing import Asked
     from lockgate.runner import Runner
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -121,8 +122,7 @@ def new(
 @click.option("--steps", type=int, metavar="N", help="How many to apply.")
 @click.option("--phase", metavar="PHASE", help="Only what expands, before the deploy, or what contracts, after it.")
 @click.option("--backup", metavar="PATH", help="Copy the database first, into a folder or to a new file.")
-@click.option("--dry-run", is_flag=True, help="Say what would be applied, and apply nothing.")
-@click.option("--sql", is_flag=True, help="With --dry-run: say what would be sent, as a script.")
+@click.option("--dry-run", is_flag=True, help="Say what would be applied and sent, and apply nothing.")
 @on_targets(with_care=True)
 @click.pass_context
 def up(
@@ -134,7 +134,6 @@ def up(
     phase: str | None,
     backup: str | None,
     dry_run: bool,
-    sql: bool,
     **options: Any,
 ) -> None:
     """Apply what is pending, as one batch."""
@@ -142,10 +141,10 @@ def up(
 
     common = gathered(context, options)
     if is_fleet(options):
-        refuse_with_targets(sql=sql, backup=backup)
+        refuse_with_targets(backup=backup)
         context.exit(move_fleet(common, options, Direction.UP, dry_run=dry_run, to=to, steps=steps, phase=phase))
-    elif dry_run or sql:
-        _show_plan(common, Direction.UP, sql=_only_dry(sql, dry_run=dry_run), to=to, steps=steps, phase=phase)
+    elif dry_run:
+        _show_dry_run(common, Direction.UP, to=to, steps=steps, phase=phase)
     else:
         _run(
             common,
@@ -159,12 +158,11 @@ def up(
 @click.option("--batch", type=int, metavar="N", help="The number of the batch to roll back.")
 @click.option("--to", metavar="NAME", help="The newest one that stays applied: a name, its stem, or its number.")
 @click.option("--all", "everything", is_flag=True, help="Roll back everything.")
-@click.option("--dry-run", is_flag=True, help="Say what would be rolled back, and roll back nothing.")
-@click.option("--sql", is_flag=True, help="With --dry-run: say what would be sent, as a script.")
+@click.option("--dry-run", is_flag=True, help="Say what would be rolled back and sent, and roll back nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @on_targets(with_care=True)
 @click.pass_context
-def down(context: click.Context, /, *, dry_run: bool, sql: bool, yes: bool, everything: bool, **options: Any) -> None:
+def down(context: click.Context, /, *, dry_run: bool, yes: bool, everything: bool, **options: Any) -> None:
     """Roll back, newest first; with no option the last batch."""
     from lockgate.cli.words import show_run
     from lockgate.nouns.migrations import Direction
@@ -173,10 +171,10 @@ def down(context: click.Context, /, *, dry_run: bool, sql: bool, yes: bool, ever
     common = gathered(context, options)
     chosen = {"steps": options["steps"], "batch": options["batch"], "to": options["to"], "all": everything}
     if is_fleet(options):
-        refuse_with_targets(sql=sql, steps=chosen.pop("steps"), batch=chosen.pop("batch"))
+        refuse_with_targets(steps=chosen.pop("steps"), batch=chosen.pop("batch"))
         context.exit(move_fleet(common, options, Direction.DOWN, dry_run=dry_run, yes=yes, **chosen))
-    if dry_run or sql:
-        _show_plan(common, Direction.DOWN, sql=_only_dry(sql, dry_run=dry_run), **chosen)
+    if dry_run:
+        _show_dry_run(common, Direction.DOWN, **chosen)
     elif yes or _may_roll_back(common, chosen):
         _run(common, lambda runner: runner.down(**chosen, force=common.flag("force")))
     else:
@@ -244,9 +242,14 @@ def plan(
         raise click.UsageError("--offline goes with --sql, and --after with --offline.")
     chosen = {"to": options["to"], "steps": options["steps"]}
     if sql or trace:
-        _show_rehearsal(common, Direction.UP, traced=trace, offline=offline, after=after, **chosen)
+        from lockgate.cli.rehearsing import show_rehearsal
+
+        show_rehearsal(common, _asked(Direction.UP, offline=offline, after=after, **chosen), traced=trace)
     else:
-        _show_plan(common, Direction.UP, **chosen)
+        from lockgate.cli.calling import call
+        from lockgate.cli.words import show_plan
+
+        show_plan(call(common, lambda runner: runner.plan(Direction.UP, **chosen)), common)
 
 
 def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None:
@@ -256,39 +259,20 @@ def _run(common: Shared, work: Callable[[Runner], Awaitable[RunReport]]) -> None
     show_run(call(common, work), common)
 
 
-def _only_dry(sql: bool, *, dry_run: bool) -> bool:
-    if sql and not dry_run:
-        raise click.UsageError("--sql goes with --dry-run.")
-    return sql
+def _show_dry_run(common: Shared, direction: Direction, **chosen: Any) -> None:
+    from lockgate.cli.rehearsing import show_dry_run
+
+    show_dry_run(common, _asked(direction, **chosen), chosen)
 
 
-def _show_plan(common: Shared, direction: Direction, *, sql: bool = False, **chosen: Any) -> None:
-    if sql:
-        _show_rehearsal(common, direction, **chosen)
-        return
-    from lockgate.cli.calling import call
-    from lockgate.cli.words import show_plan
-
-    show_plan(call(common, lambda runner: runner.plan(direction, **chosen)), common)
-
-
-def _show_rehearsal(
-    common: Shared,
-    direction: Direction,
-    *,
-    traced: bool = False,
-    offline: bool = False,
-    after: str | None = None,
-    **chosen: Any,
-) -> None:
-    from lockgate.cli.rehearsing import show_rehearsal
+def _asked(direction: Direction, *, offline: bool = False, after: str | None = None, **chosen: Any) -> Asked:
     from lockgate.nouns.plans import Selection
     from lockgate.planning.planner import check_selection
     from lockgate.rehearsing import Asked
 
     selection = Selection(everything=chosen.pop("all", False), **chosen)
     check_selection(selection, direction)
-    show_rehearsal(common, Asked(direction, selection, offline, after=after), traced=traced)
+    return Asked(direction, selection, offline, after=after)
 
 
 def _may_roll_back(common: Shared, chosen: dict[str, Any]) -> bool:

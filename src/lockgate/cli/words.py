@@ -15,7 +15,7 @@ from lockgate.nouns.plans import State
 from lockgate.nouns.reports import applied_json, plan_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from lockgate.cli.options import Shared
@@ -94,15 +94,20 @@ def show_plan(plan: Plan, shared: Shared) -> None:
     elif not plan.migrations:
         say(f"Nothing to {'apply' if plan.direction is Direction.UP else 'roll back'}.")
     else:
-        verb = "apply" if plan.direction is Direction.UP else "roll back"
-        say(f"Would {verb} {_count(len(plan.migrations))}, batch {plan.batch_no}:")
-        for source in plan.migrations:
-            say(f"  {source.name}")
-        if plan.unfinished:
-            from lockgate.planning.phases import first_contract, waiting_words  # noqa: PLC0415 - most wait for nothing
+        say("\n".join(plan_lines(plan)))
 
-            contract = first_contract(plan.migrations) or ""
-            say(f"{waiting_words(contract, plan.unfinished)} `lockgate backfill` finishes what is left.")
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The names of what a run would do, and what it would wait for."""
+    verb = "apply" if plan.direction is Direction.UP else "roll back"
+    yield f"Would {verb} {_count(len(plan.migrations))}, batch {plan.batch_no}:"
+    for source in plan.migrations:
+        yield f"  {source.name}"
+    if plan.unfinished:
+        from lockgate.planning.phases import first_contract, waiting_words  # noqa: PLC0415 - most wait for nothing
+
+        contract = first_contract(plan.migrations) or ""
+        yield f"{waiting_words(contract, plan.unfinished)} `lockgate backfill` finishes what is left."
 
 
 def show_record(report: RecordReport, shared: Shared, *, dry_run: bool = False, declined: bool = False) -> None:
