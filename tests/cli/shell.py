@@ -139,12 +139,17 @@ class Project:
         self._started.append(process)
         return Running(process)
 
-    def at_terminal(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> pexpect.spawn[str]:
+    def at_terminal(
+        self,
+        *arguments: str,
+        env: Mapping[str, str | None] | None = None,
+        preexec_fn: Callable[[], object] | None = None,
+    ) -> pexpect.spawn[str]:
         """Start `lockgate` on a pseudo-terminal of 80 columns."""
         return pexpect.spawn(
             MODULE[0], [*MODULE[1:], *arguments],
             env=self.environment({"COLUMNS": None, "LINES": None, "TERM": "xterm", **(env or {})}), cwd=str(self.folder),
-            encoding="utf-8", timeout=PATIENCE, dimensions=(24, 80), echo=False,
+            encoding="utf-8", timeout=PATIENCE, dimensions=(24, 80), echo=False, preexec_fn=preexec_fn,
         )  # fmt: skip
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -85,6 +86,16 @@ def test_ctrl_c_at_the_prompt_ends_the_process(on_each: Project, command: tuple[
     assert status == 130
     assert "Ended by SIGINT. Nothing was run." in shown
     assert on_each.recorded == names
+
+
+def test_ctrl_c_at_the_prompt_is_heard_where_the_process_was_started_with_it_ignored(project: Project) -> None:
+    names = applied(project)
+    child = project.at_terminal("down", "--all", preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_IGN))
+    child.expect_exact("[y/N]: ")
+    child.sendintr()
+    status, shown = ended(child)
+    assert (status, project.recorded) == (130, names)
+    assert "Ended by SIGINT. Nothing was run." in shown
 
 
 def test_sigterm_at_the_prompt_ends_the_process(project: Project) -> None:

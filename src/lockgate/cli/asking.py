@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -13,6 +14,7 @@ from lockgate.cli.output import is_terminal
 from lockgate.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 
@@ -25,14 +27,11 @@ def agreed(question: str, *, otherwise: str = "Nothing was changed.") -> bool:
     """Ask; whatever is not yes, an end of the input too, is no, to which `otherwise` is said.
 
     Raises:
-        Interrupted: SIGTERM came instead of an answer.
+        Interrupted: Ctrl-C or SIGTERM came instead of an answer.
     """
-    before = signal.signal(signal.SIGTERM, _end)
-    try:
+    with _interruptible():
         click.echo(f"{question} [y/N]: ", err=True, nl=False)
         answer = sys.stdin.readline()
-    finally:
-        signal.signal(signal.SIGTERM, before)
     if not answer.endswith("\n"):
         click.echo(err=True)
     if answer.strip().lower() in {"y", "yes"}:
@@ -53,6 +52,17 @@ def demand(question: str, changes: str) -> bool:
             f"This asks before it changes {changes}, and there is no terminal to ask on.", hint="Say --yes."
         )
     return agreed(question)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    # SIGINT too: a shell's background job is started with it ignored, and whoever is asked must be able to leave.
+    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
