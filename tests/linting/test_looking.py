@@ -9,6 +9,7 @@ import anyio
 import pytest
 from click.testing import CliRunner
 
+from conformance.bench import Files
 from lockgate import MigrationConfig, Runner
 from lockgate.cli.commands import cli
 from lockgate.linting import lint
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from conformance.bench import Database, Files
+    from conformance.bench import Database
 
 ON_ONE_SERVER = True
 BASE = """-- migrate:up
@@ -110,6 +111,20 @@ async def test_a_missing_index_is_offered_concurrently_where_the_table_is_there(
         "CREATE INDEX CONCURRENTLY ON public.people (age);",
         "CREATE INDEX ON public.n (id);",
     }
+
+
+@pytest.mark.asyncio
+async def test_the_index_that_is_offered_on_sqlite_can_be_made_there(tmp_path: Path) -> None:
+    files = Files(tmp_path / "migrations")
+    key = "CREATE TABLE child (id INTEGER PRIMARY KEY, of_base INTEGER REFERENCES base (id))"
+    files.write("001_base.sql", f"-- migrate:up\nCREATE TABLE base (id INTEGER PRIMARY KEY);\n{key};\n")
+    config = MigrationConfig(environment="test", database_url=f"sqlite:///{tmp_path}/a.db", directory=files.folder)
+    found = (await lint(await rehearse(config, Asked()), squawk=False)).findings
+    (offered,) = [one.rewrite for one in found if one.rule == "foreign-key-without-index"]
+    assert offered == "CREATE INDEX ix_child_of_base ON child (of_base);"
+    files.write("002_index.sql", f"-- migrate:up\n{offered}\n")
+    again = (await lint(await rehearse(config, Asked()), squawk=False)).findings
+    assert "foreign-key-without-index" not in {one.rule for one in again}
 
 
 def _call(*arguments: str) -> Result:

@@ -112,12 +112,19 @@ def _missing(scene: Scene, statements: Sequence[Seen], table: Table, foreign: Co
     seen = _where(statements, table.name, foreign)
     if seen is None:
         return _found("foreign-key-without-index", scene.rehearsal.migrations[-1], what, table.name)
-    named = ".".join(quoted(part) for part in (table.name.schema, table.name.name) if part)
-    before = scene.rehearsal.before
-    was = before.tables.get(table.name) if before and scene.rehearsal.flavour is Flavour.POSTGRESQL else None
-    how = " CONCURRENTLY" if was and not is_partitioned(was) else ""
-    rewrite = f"CREATE INDEX{how} ON {named} ({', '.join(map(quoted, foreign.columns))});"
+    rewrite = f"{_indexing(scene, table, foreign)} ({', '.join(map(quoted, foreign.columns))});"
     return scene.found("foreign-key-without-index", seen, what, table=table.name, rewrite=rewrite)
+
+
+def _indexing(scene: Scene, table: Table, foreign: Constraint) -> str:
+    """How an index of a table begins; PostgreSQL names it, and SQLite wants a name and no schema behind ON."""
+    if scene.rehearsal.flavour is Flavour.SQLITE:
+        name = "_".join(("ix", table.name.name, *foreign.columns))
+        return f"CREATE INDEX {quoted(name)} ON {quoted(table.name.name)}"
+    before = scene.rehearsal.before
+    was = before.tables.get(table.name) if before else None
+    how = " CONCURRENTLY" if was and not is_partitioned(was) else ""
+    return f"CREATE INDEX{how} ON {'.'.join(quoted(part) for part in (table.name.schema, table.name.name) if part)}"
 
 
 def _where(statements: Sequence[Seen], table: Name, foreign: Constraint) -> Seen | None:

@@ -1,4 +1,4 @@
-"""What is not run in a scratch database: it would reach beyond it, or is of roles, which are others there."""
+"""What is not run in a scratch database: it would reach beyond it, to files too, or is of roles, which are others there."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _WITHIN: Final = re.compile(
     r"|\bGRANT\s+(?:(?!\bON\b)[^;'])*\bTO\b",
     re.IGNORECASE,
 )
+# What the server does as its own user of the machine (PostgreSQL manual, "COPY"); reading a file leaves no trace.
+_ON_THE_SERVER: Final = r"COPY\b[^;]*\b(?:(?:TO|FROM)\s+PROGRAM\b|TO\s+(?:E?'|\$))"
+_COPIES: Final = re.compile(rf"\s*{_ON_THE_SERVER}", re.IGNORECASE)
+_COPIES_WITHIN: Final = re.compile(rf"\b{_ON_THE_SERVER}", re.IGNORECASE)
 _BECOMES: Final = re.compile(
     r"\s*SET\s+(?:(?:SESSION|LOCAL)\s+)?(?:ROLE|SESSION\s+AUTHORIZATION)\b(?!\s*(?:=|TO\b)?\s*(?:NONE|DEFAULT)\b)",
     re.IGNORECASE,
@@ -49,6 +53,8 @@ class Apart:
             text = "".join(one.text for one in split(text, Flavour.POSTGRESQL)[:1])
         if reaches_beyond(text) or (_BLOCK.match(text) and _WITHIN.search(text)):
             return "it reaches beyond it"
+        if _COPIES.match(text) or (_BLOCK.match(text) and _COPIES_WITHIN.search(text)):
+            return "it runs a program or writes a file on the server"
         if _BECOMES.match(text):
             return "what that role may do is not known there"
         missing = next((name for name in _named(text) if name not in self._roles), None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from lockgate.dialects.tracking import quoted
 from lockgate.nouns.flavours import Flavour
 from lockgate.rehearsing.literals import literal, text, written
 from lockgate.sql import split
@@ -62,9 +63,27 @@ class HeardConnection(asyncpg.Connection):
         """Prepare a statement, which is told of when it runs."""
         return _HeardStatement(await super().prepare(query, **options), self, query)
 
-    async def copy_records_to_table(self, table_name: str, **options: Any) -> str:
-        """Run it, and say that no text does the same."""
-        return await self._untold(super().copy_records_to_table, table_name, options)
+    async def copy_records_to_table(self, table_name: str, *, records: Any, **options: Any) -> str:
+        """Run it, and tell of an INSERT of the same rows."""
+        work = super().copy_records_to_table
+        if self.heed is None or options.get("where"):
+            return await self._untold(work, table_name, {"records": records, **options})
+        rows = (
+            [tuple(row) async for row in records] if hasattr(records, "__aiter__") else [tuple(row) for row in records]
+        )
+        if not rows:
+            return str(await work(table_name, records=rows, **options))
+        text = await self._inserting(table_name, rows, options.get("columns") or (), options.get("schema_name"))
+        return str(await self.told(text, (), lambda: work(table_name, records=rows, **options)))
+
+    async def _inserting(self, table: str, rows: list[Any], columns: Iterable[str], schema: str | None) -> str:
+        named = ".".join(quoted(part) for part in (schema, table) if part)
+        into = f" ({', '.join(map(quoted, columns))})" if columns else ""
+        # COPY writes what it is given, also where a column is GENERATED ALWAYS AS IDENTITY.
+        insert = f"INSERT INTO {named}{into} OVERRIDING SYSTEM VALUE VALUES"
+        asked = f"{insert} ({', '.join(f'${place}' for place in range(1, len(rows[0]) + 1))})"
+        said = [f"({', '.join(await self._literals(asked, row))})" for row in rows]
+        return f"{insert}\n{f',{chr(10)}'.join(said)}"
 
     async def copy_to_table(self, table_name: str, **options: Any) -> str:
         """Run it, and say that no text does the same."""

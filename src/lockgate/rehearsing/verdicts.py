@@ -96,10 +96,15 @@ def _held_on(migration: Rehearsed, number: int, sent: Sent, touch: Touch) -> str
     if not sent.in_transaction or not migration.transactional or not later:
         return ""
     slow = [one for one in later if any(t.rewritten or t.scanned for t in one.touches)]
-    behind = f", of which {len(slow)} read or rewrite a table" if slow else ""
-    return (
-        f" The lock is kept until the end of the migration, {len(later)} statement{'s' * (len(later) > 1)} on{behind}."
-    )
+    many = f"{len(later)} statement{'s' * (len(later) > 1)} on"
+    return f" The lock is kept until the end of the migration, {many}{_slow(len(slow), len(later))}."
+
+
+def _slow(slow: int, later: int) -> str:
+    if not slow:
+        return ""
+    one = "reads or rewrites" if slow == 1 else "read or rewrite"
+    return f", which {one} a table" if slow == later else f", of which {slow} {one} a table"
 
 
 def named(relation: Name) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+import anyio
 import pytest
 
 from lockgate import LockgateError, MigrationConfig, SettingsError
@@ -18,7 +21,7 @@ from lockgate.rehearsing.script import script
 from servers import psql
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from conformance.bench import Bench, Database
 
@@ -278,11 +281,73 @@ async def test_awkward_migrations_are_rehearsed(bench: Bench, beside: Database) 
     assert await bench.database.tables() == {"t1", "kept", "done"}
 
 
-async def test_rows_that_the_driver_copies_stop_the_script(bench: Bench) -> None:
+async def test_rows_that_the_driver_copies_are_inserted_by_the_script(bench: Bench, beside: Database) -> None:
+    bench.files.write(
+        "001_made.sql",
+        '-- migrate:up\nCREATE TABLE "Made" (id int GENERATED ALWAYS AS IDENTITY, word text, at timestamptz, n numeric,'
+        " list int[], said jsonb, twice int GENERATED ALWAYS AS (id * 2) STORED, other int DEFAULT 7);\n",
+    )
+    rows = """[
+        (5, "it's \\\\ :x", datetime(2026, 1, 2, 3, tzinfo=UTC), Decimal("1.50"), [1, None], '{"a": 1}'),
+        [6, None, None, None, None, None],
+    ]"""
+    bench.files.python(
+        "002_copies.py",
+        "from datetime import UTC, datetime\nfrom decimal import Decimal\n"
+        "async def one_by_one(rows):\n    for row in rows:\n        yield row\n"
+        "driver = await self.db.driver_connection()\n"
+        f"rows = {rows}\n"
+        'columns = ["id", "word", "at", "n", "list", "said"]\n'
+        'await driver.copy_records_to_table("Made", records=rows, columns=columns, schema_name="public")\n'
+        'await driver.copy_records_to_table("Made", records=one_by_one([("late",)]), columns=["word"])\n'
+        'await driver.copy_records_to_table("Made", records=[], columns=["word"])',
+    )
+    assert by_psql(bench, script(await rehearse(config(bench)))) == (0, "")
+    async with bench.runner(beside.url) as runner:
+        await runner.up()
+    query = 'SELECT id, word, at, n, list::text, said::text, twice, other FROM "Made" ORDER BY id'
+    found = [await one.rows(query) for one in (bench.database, beside)]
+    assert found[0] == found[1]
+    assert len(found[0]) == 3
+
+
+@pytest.fixture
+def anybodys() -> Iterator[Path]:
+    """A folder that the server's user may write to."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "COPY (SELECT 1) TO PROGRAM 'cat > {}'",
+        "COPY t1 FROM PROGRAM 'echo 1 | tee {}'",
+        "COPY (SELECT id FROM t1) TO '{}'",
+        "DO $$ BEGIN COPY t1 TO '{}'; END $$",
+    ],
+)
+async def test_what_the_server_would_do_outside_itself_is_not_done(
+    bench: Bench, anybodys: Path, statement: str
+) -> None:
+    written, text = anybodys / "written", statement.format(anybodys / "written")
+    bench.files.tables(1)
+    bench.files.write("002_out.sql", f"-- migrate:up\n{text};\n")
+    rehearsal = await rehearse(config(bench))
+    assert not await anyio.Path(written).exists()
+    assert text in script(rehearsal)
+    (told,) = rehearsal.unknown
+    assert told.startswith("Not run in the scratch, because it runs a program or writes a file on the server: ")
+
+
+async def test_rows_that_the_driver_copies_by_a_condition_stop_the_script(bench: Bench) -> None:
     bench.files.tables(1)
     bench.files.python(
         "002_copies.py",
-        'driver = await self.db.driver_connection()\nawait driver.copy_records_to_table("t1", records=[(1,), (2,)])',
+        "driver = await self.db.driver_connection()\n"
+        'await driver.copy_records_to_table("t1", records=[(1,), (2,)], where="id > 1")',
     )
     text = script(await rehearse(config(bench)))
     assert "NOT IN THIS SCRIPT: rows are copied into t1 by the driver" in text
