@@ -12,6 +12,7 @@ from lockgate.nouns.flavours import Flavour
 from lockgate.nouns.migrations import Direction
 from lockgate.nouns.rehearsals import LiveFacts, LockMode, Rehearsal, Rehearsed, Sent, TableFacts, Touch
 from lockgate.nouns.schema import Column, Constraint, ConstraintKind, Index, Name, Schema, Sequence, Table
+from lockgate.rehearsing.verdicts import verdicts
 from lockgate.reporting.contents import Contents, duration
 from lockgate.reporting.points import points
 from lockgate.reporting.words import back, commands, said
@@ -148,6 +149,24 @@ def test_the_gravest_is_what_lasts_on_the_biggest_table() -> None:
     assert told.startswith("2 migrations are pending; the gravest, 2.sql, reads all of teams (16 kB)")
     told = _contents(*each, scans(USERS, LockMode.SHARE, "3.sql"), live=live).headline
     assert "the gravest, 3.sql, reads all of users (41 GB) under SHARE: nothing else can write to it meanwhile." in told
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [
+        ([False], "1 statement on."),
+        ([True], "1 statement on, which reads or rewrites a table."),
+        ([False, True], "2 statements on, of which 1 reads or rewrites a table."),
+        ([True, True], "2 statements on, which read or rewrite a table."),
+        ([True, False, True], "3 statements on, of which 2 read or rewrite a table."),
+    ],
+)
+def test_how_long_a_lock_is_kept(later: list[bool], words: str) -> None:
+    def sent(*, scanned: bool) -> Sent:
+        return Sent("X", touches=(Touch(USERS, LockMode.ACCESS_EXCLUSIVE, LockMode.ACCESS_EXCLUSIVE, scanned=scanned),))
+
+    rehearsal = _contents(_migration(sent(scanned=False), *(sent(scanned=one) for one in later))).rehearsal
+    assert verdicts(rehearsal)[0].words.endswith(f" The lock is kept until the end of the migration, {words}")
 
 
 def test_who_changes_the_same_rows_waits() -> None:
